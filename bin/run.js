@@ -1,21 +1,42 @@
 #!/usr/bin/env node
 // Parses on old versions of Node, so that they get a sentence and not a syntax error. A checkout brings its own Node.
-import {spawnSync} from 'node:child_process'
+import {spawn} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 
-const [major, minor] = process.versions.node.split('.').map(Number)
-if (major > 22 || (major === 22 && minor >= 13)) {
-  await import('../dist/main.js')
-} else {
-  const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
-  if (existsSync(own)) {
-    const {status, signal} = spawnSync(own, process.argv.slice(1), {stdio: 'inherit'})
-    if (signal) process.kill(process.pid, signal)
-    process.exitCode = status ?? 1
-  } else {
-    console.error(`codex-planner needs Node 22.13 or newer; this is ${process.versions.node}.`)
-    console.error('Try this: npm install -g node@26')
-    process.exitCode = 1
+const file = name => fileURLToPath(new URL(`../${name}`, import.meta.url))
+const own = file('node_modules/node/bin/node')
+
+if (!existsSync(file('dist/main.js'))) fail('codex-planner is not built here.', 'npm run build')
+else if (isNewEnough(process.versions.node)) void import('../dist/main.js')
+else if (existsSync(own)) passOnTo(own)
+else fail(`codex-planner needs Node 22.13 or newer; this is ${process.versions.node}.`, 'npm install -g node@26')
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number)
+  return major > 22 || (major === 22 && minor >= 13)
+}
+
+function passOnTo(node) {
+  // Before the child is there, so that no signal is lost between the two.
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT']) {
+    process.on(signal, () => {
+      // A terminal sends its own to both.
+      const fromTerminal = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT')
+      if (!fromTerminal) child.kill(signal)
+    })
   }
+  const child = spawn(node, process.argv.slice(1), {stdio: 'inherit'})
+  child.on('error', error => fail(`${node} does not start: ${error.message}.`, 'npm ci'))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code === null ? 1 : code
+    if (signal === null) return
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}
+
+function fail(sentence, remedy) {
+  console.error(`${sentence}\nTry this: ${remedy}`)
+  process.exitCode = 1
 }
