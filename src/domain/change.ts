@@ -1,0 +1,106 @@
+import type {Board} from './board.ts'
+import {isActive, latestSession, type Session} from './session.ts'
+import type {Task, TaskStatus} from './task.ts'
+
+/** Something on the board changed after a revision; what it is now, and what that asks for. */
+export interface Change {
+  kind: 'task' | 'session'
+  id: string
+  status: string
+  /** A session that stands still without having said why. */
+  silent: boolean
+  /** One sentence without any text of a worker's. */
+  what: string
+  revision: number
+}
+
+/** Everything that changed after a revision, oldest first. */
+export function changesAfter(board: Board, revision: number): Change[] {
+  const tasks = board.tasks.filter(task => task.revision > revision).map(taskChange)
+  const sessions = board.sessions
+    .filter(session => session.revision > revision && latestSession(board, session.name) === session)
+    .map(session => sessionChange(board, session))
+  return [...tasks, ...sessions].toSorted((a, b) => a.revision - b.revision)
+}
+
+/** The changes that a planner must hear of, because the next move is its own. */
+export function newsForPlanner(board: Board, revision: number): Change[] {
+  const tasks = board.tasks.filter(task => task.revision > revision && isPlannersMove(task.status)).map(taskChange)
+  const sessions = board.sessions
+    .filter(session => session.revision > revision && isNews(board, session))
+    .map(session => sessionChange(board, session))
+  return [...tasks, ...sessions].toSorted((a, b) => a.revision - b.revision)
+}
+
+function isPlannersMove(status: TaskStatus): boolean {
+  return status === 'needs_input' || status === 'review_ready'
+}
+
+/** A worker that ended, or stands still, while its task says that it is being worked on. */
+function isNews(board: Board, session: Session): boolean {
+  if (session.role !== 'worker' || latestSession(board, session.name) !== session) return false
+  if (session.status === 'lost' || standsStill(session)) return true
+  return (
+    session.status === 'closed' &&
+    board.tasks.some(task => task.id === session.task_id && task.status === 'in_progress')
+  )
+}
+
+const TASK_SENTENCES: Record<TaskStatus, string> = {
+  todo: 'waits for a worker',
+  in_progress: 'is being worked on',
+  blocked: 'is blocked',
+  needs_input: 'asks a question: read its handoff and answer with resume_task',
+  review_ready: 'was handed back: review it, then accept it or send it back',
+  done: 'is done',
+  cancelled: 'was cancelled',
+}
+
+function taskChange(task: Task): Change {
+  return {
+    kind: 'task',
+    id: task.id,
+    status: task.status,
+    silent: false,
+    what: TASK_SENTENCES[task.status],
+    revision: task.revision,
+  }
+}
+
+function sessionChange(board: Board, session: Session): Change {
+  const task = board.tasks.find(task => task.id === session.task_id)
+  return {
+    kind: 'session',
+    id: session.name,
+    status: session.status,
+    silent: standsStill(session),
+    what: sessionSentence(session, task),
+    revision: session.revision,
+  }
+}
+
+/** One that ended has its own sentence, also when it stood still before. */
+function standsStill(session: Session): boolean {
+  return session.attention !== null && isActive(session)
+}
+
+function sessionSentence(session: Session, task: Task | undefined): string {
+  if (standsStill(session)) return 'stands still and did not say why: look with list_sessions'
+  if (session.status === 'lost') return 'is gone without a word: its worktree is kept, resume_task brings it back'
+  if (session.status === 'closed' && task?.status === 'in_progress')
+    return 'ended without asking or handing back: look at its handoff and worktree'
+  return `is ${session.status}`
+}
+
+/** The one line that wakes a planner: ids and states, nothing that a worker wrote. */
+export function wakeMessage(news: readonly Change[], after: number): string {
+  const told = news.slice(0, 8).map(change => `${change.id} ${change.silent ? 'stands still' : change.status}`)
+  const more = news.length > told.length ? ` and ${news.length - told.length} more` : ''
+  return `[codex-planner] ${told.join(', ')}${more}. Call wait_events with after=${after}, then act on each.`
+}
+
+/** The `after` of a wake message in the text of a turn; undefined when there is none. */
+export function wokenAfter(text: string): number | undefined {
+  const match = /\[codex-planner\] [^\n]*\bafter=(\d+)/.exec(text)
+  return match ? Number(match[1]) : undefined
+}

@@ -1,0 +1,88 @@
+import type {SessionRole} from './session.ts'
+
+/** The name under which a session finds our tools; in a model's words `mcp__codex_orchestrator_local`. */
+export const TOOL_SERVER = 'codex-orchestrator-local'
+/** The other name under which the earlier tool could be registered. */
+export const OTHER_TOOL_SERVER = 'codex-orchestrator'
+
+export interface CodexStart {
+  /** Absolute. */
+  program: string
+  /** `codex_args` of the host configuration. */
+  extraArgs: readonly string[]
+  role: SessionRole
+  model: string | null
+  cwd: string
+  /** The repository's root, which is trusted for this start. */
+  root: string
+  /** The conversation to go on with; null for a new one. */
+  conversation: string | null
+  toolServer: {
+    command: string
+    args: readonly string[]
+    env: Readonly<Record<string, string>>
+    envNames: readonly string[]
+  }
+  /** Registered servers of ours under another name; switched off, so that the model sees one set of tools. */
+  otherServers: readonly string[]
+  notify: readonly string[]
+  developerInstructions: string
+  /** Folders outside the worktree that Codex's sandbox must let it write. */
+  writable: readonly string[]
+  withPrompt: boolean
+}
+
+/** The exact command line of Codex; the prompt, if there is one, comes behind it as one more word. */
+export function codexCommand(start: CodexStart): string[] {
+  const {toolServer} = start
+  const server = tomlTable({
+    command: tomlString(toolServer.command),
+    args: tomlList(toolServer.args),
+    env: tomlTable(
+      Object.fromEntries(Object.entries(toolServer.env).map(([name, value]) => [name, tomlString(value)])),
+    ),
+    env_vars: tomlList(toolServer.envNames),
+    default_tools_approval_mode: tomlString('approve'),
+    startup_timeout_sec: '30',
+    tool_timeout_sec: '120',
+  })
+  return [
+    start.program,
+    ...(start.conversation === null ? [] : ['resume']),
+    // With a background server the agent would outlive its terminal, and our settings would not reach it.
+    '--no-daemon',
+    ...start.extraArgs,
+    ...start.writable.flatMap(folder => ['--add-dir', folder]),
+    '-C',
+    start.cwd,
+    ...(start.model === null ? [] : ['-m', start.model]),
+    // Only the inline table works: a dotted path splits at the dots of a folder's name.
+    ...setting('projects', tomlTable({[start.root]: tomlTable({trust_level: tomlString('trusted')})})),
+    ...setting(`mcp_servers.${TOOL_SERVER}`, server),
+    ...start.otherServers.flatMap(name => setting(`mcp_servers.${name}.enabled`, 'false')),
+    ...setting('notify', tomlList(start.notify)),
+    ...setting('developer_instructions', tomlString(start.developerInstructions)),
+    ...setting('features.multi_agent', 'false'),
+    ...setting('check_for_update_on_startup', 'false'),
+    ...(start.conversation === null && !start.withPrompt ? [] : ['--']),
+    ...(start.conversation === null ? [] : [start.conversation]),
+  ]
+}
+
+function setting(key: string, value: string): string[] {
+  return ['-c', `${key}=${value}`]
+}
+
+/** A TOML basic string. JSON's escapes are TOML's, but for DEL. */
+export function tomlString(text: string): string {
+  return JSON.stringify(text.toWellFormed()).replaceAll('\u007f', '\\u007f')
+}
+
+function tomlList(items: readonly string[]): string {
+  return `[${items.map(tomlString).join(',')}]`
+}
+
+function tomlTable(entries: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(entries).map(([key, value]) => `${tomlString(key)}=${value}`)
+  return `{${pairs.join(',')}}`
+}

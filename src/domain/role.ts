@@ -1,0 +1,74 @@
+import {PlannerError} from './errors.ts'
+
+/** The operator is the person; the other three are what a session, or a tool server, can be. */
+export const ROLES = ['operator', 'planner', 'worker', 'observer'] as const
+export type Role = (typeof ROLES)[number]
+
+/**
+ * What a command does to the team: `read` changes nothing; `work` reports about one's own task; `plan` shapes the work of others;
+ * `operate` is for the person alone.
+ */
+export type Access = 'read' | 'work' | 'plan' | 'operate'
+
+const GRANTS: Record<Role, readonly Access[]> = {
+  operator: ['read', 'work', 'plan', 'operate'],
+  planner: ['read', 'work', 'plan'],
+  worker: ['read', 'work'],
+  observer: ['read'],
+}
+
+/** Who calls a command or tool. A worker has exactly one session, and with it one task and one project. */
+export interface Caller {
+  role: Role
+  session: string | null
+  /** The root of the one project this caller may touch; null for a person. */
+  project: string | null
+}
+
+export function mayDo(role: Role, access: Access): boolean {
+  return GRANTS[role].includes(access)
+}
+
+/** @throws PlannerError ROLE_FORBIDDEN */
+export function requireAccess(caller: Caller, access: Access, what: string): void {
+  if (mayDo(caller.role, access)) return
+  const who = access === 'operate' ? 'Only the person at the keyboard' : 'Only the planner'
+  throw new PlannerError('ROLE_FORBIDDEN', `${who} can use ${what}; this is the ${caller.role}'s session.`, [
+    'codex-planner list-tasks',
+  ])
+}
+
+/** The task of a worker's session; null for everyone else. */
+export function ownTask(caller: Caller): string | null {
+  if (caller.role !== 'worker' || caller.session === null) return null
+  return caller.session.slice('worker-'.length).toUpperCase()
+}
+
+/** @throws PlannerError NOT_OWNER when a worker reaches for another's task */
+export function requireOwnTask(caller: Caller, taskId: string): void {
+  if (caller.role !== 'worker' || ownTask(caller) === taskId) return
+  throw new PlannerError('NOT_OWNER', `${caller.session} works on ${ownTask(caller)} and cannot act for ${taskId}.`, [
+    `codex-planner show-task ${ownTask(caller)}`,
+  ])
+}
+
+/** @throws PlannerError NOT_OWNER when a worker reaches for another session */
+export function requireOwnSession(caller: Caller, session: string): void {
+  if (caller.role !== 'worker' || caller.session === session) return
+  throw new PlannerError('NOT_OWNER', `${caller.session} cannot act for ${session}.`, ['codex-planner list-sessions'])
+}
+
+/**
+ * Who runs this process, from the variables that a session's start script sets. This is a fence against mistakes, not a wall: whoever
+ * can change the environment can change the answer.
+ */
+export function callerFrom(env: Readonly<Record<string, string | undefined>>): Caller {
+  const role = env.CODEX_ORCHESTRATOR_ROLE
+  if (role === undefined || role === '') return {role: 'operator', session: null, project: null}
+  const known = ROLES.find(known => known === role && known !== 'operator')
+  return {
+    role: known ?? 'observer',
+    session: env.CODEX_ORCHESTRATOR_SESSION ?? null,
+    project: env.CODEX_ORCHESTRATOR_PROJECT ?? null,
+  }
+}

@@ -1,0 +1,113 @@
+import type {TerminalRef} from '@codex-planner/plugin-api'
+
+import type {Board} from './board.ts'
+import {PlannerError} from './errors.ts'
+import type {TaskStatus} from './task.ts'
+
+export const SESSION_STATUSES = ['starting', 'running', 'suspended', 'closed', 'lost'] as const
+export type SessionStatus = (typeof SESSION_STATUSES)[number]
+
+export type SessionRole = 'planner' | 'worker'
+
+/** How a session's Codex ended. */
+export interface SessionExit {
+  /** Codex's exit code; 128 + the signal's number when one ended it; null when nobody saw. */
+  code: number | null
+  at: string
+}
+
+/** A wish to end a session, carried out when its turn ends. */
+export interface Ending {
+  status: 'closed' | 'suspended'
+  task_status: TaskStatus | null
+  asked_at: string
+}
+
+/** One entry of `sessions.yaml`: one start of one session. Times are ISO 8601 in UTC. */
+export interface Session {
+  name: string
+  role: SessionRole
+  task_id: string | null
+  status: SessionStatus
+  backend: string
+  terminal: TerminalRef | null
+  /** Codex's own thread; null until it is learnt. */
+  codex_session_id: string | null
+  /** Relative to the repository's root. */
+  prompt_file: string
+  /** The absolute folder it works in: the repository for the planner, its own worktree for a worker. */
+  worktree: string
+  /** Names this start's folder below `.codex/state/runs/`. */
+  run: string
+  started_at: string
+  ended_at: string | null
+  exit: SessionExit | null
+  ending: Ending | null
+  /** The planner's: the revision up to which it has been told what changed. */
+  told_revision: number
+  /** The revision of the message that waits for it in Codex's queue; null when none does. */
+  wake_revision: number | null
+  /** What a person or the planner should know about it, as data; null when there is nothing. */
+  attention: string | null
+  revision: number
+}
+
+export const PLANNER = 'planner'
+
+export function workerName(taskId: string): string {
+  return `worker-${taskId.toLowerCase()}`
+}
+
+const SESSION_NAME = /^(planner|worker-task-\d{3,9})$/
+
+/** @throws PlannerError INVALID_ARGUMENT */
+export function requireSessionName(text: string): string {
+  if (SESSION_NAME.test(text)) return text
+  throw new PlannerError('INVALID_ARGUMENT', 'A session is called planner or worker-task-001.', [
+    'codex-planner list-sessions',
+  ])
+}
+
+export function isActive(session: Session): boolean {
+  return session.status === 'starting' || session.status === 'running'
+}
+
+/** The newest record of that name is meant. */
+export function latestSession(board: Board, name: string): Session | undefined {
+  return board.sessions.findLast(session => session.name === name)
+}
+
+/** @throws PlannerError SESSION_NOT_FOUND */
+export function sessionOf(board: Board, name: string): Session {
+  const session = latestSession(board, name)
+  if (session) return session
+  throw new PlannerError('SESSION_NOT_FOUND', `There is no session ${name} on this board.`, [
+    'codex-planner list-sessions',
+  ])
+}
+
+export function activePlanner(board: Board): Session | undefined {
+  const planner = latestSession(board, PLANNER)
+  return planner && isActive(planner) ? planner : undefined
+}
+
+export function addSession(board: Board, session: Session): Board {
+  return {...board, sessions: [...board.sessions, session]}
+}
+
+export type SessionChange = Partial<Omit<Session, 'name' | 'role' | 'run' | 'revision'>>
+
+/** Changes the record of one start. A start that is not on the board (any more) changes nothing. */
+export function changeSession(board: Board, run: string, change: SessionChange): Board {
+  return {...board, sessions: board.sessions.map(session => (session.run === run ? {...session, ...change} : session))}
+}
+
+/** Ended for now or for good; what resume needs stays. */
+export function endSession(
+  board: Board,
+  run: string,
+  status: 'suspended' | 'closed' | 'lost',
+  exit: SessionExit,
+): Board {
+  return changeSession(board, run, {status, exit, ended_at: exit.at, ending: null, wake_revision: null})
+}

@@ -1,0 +1,58 @@
+import {PlannerError} from './errors.ts'
+
+// C0 and C1 controls, line separators, bidi characters, annotations, and all that Unicode draws as nothing: zero-width and tag characters,
+// fillers. The first sixteen variation selectors stay, for they belong to emoji.
+const HIDDEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /(?![\ufe00-\ufe0f])[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\p{Default_Ignorable_Code_Point}]/gu
+
+function escapeCharacter(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`
+}
+
+/** Text for one line of a terminal: what could move, hide or run something is written out as `\u{…}`. */
+export function printable(text: string): string {
+  return text.toWellFormed().replace(HIDDEN, escapeCharacter)
+}
+
+/** The same for text of several lines: line feeds and tabs stay. */
+export function printableLines(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(HIDDEN, character => (character === '\n' || character === '\t' ? character : escapeCharacter(character)))
+}
+
+export interface TextRule {
+  /** Named in the refusal, as the caller spelt it: `title`, `--note`. */
+  field: string
+  /** Characters. */
+  max: number
+  lines?: boolean
+}
+
+/** Refuses text that cannot be kept and shown faithfully. @throws PlannerError INVALID_ARGUMENT */
+export function requireText(text: string, {field, max, lines = false}: TextRule): string {
+  if (text.trim() === '') throw new PlannerError('INVALID_ARGUMENT', `${field} is empty.`)
+  if (text.length > max) {
+    throw new PlannerError('INVALID_ARGUMENT', `${field} has ${text.length} characters; at most ${max} are kept.`)
+  }
+  if (!text.isWellFormed() || text.includes('\0')) {
+    throw new PlannerError('INVALID_ARGUMENT', `${field} holds a character that is not text (NUL or half of a pair).`)
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (!lines && /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) {
+    throw new PlannerError('INVALID_ARGUMENT', `${field} must be one line without control characters.`)
+  }
+  return text
+}
+
+/** @throws PlannerError INVALID_ARGUMENT */
+export function requireItems(items: readonly string[], rule: TextRule & {maxItems: number}): string[] {
+  if (items.length > rule.maxItems) {
+    throw new PlannerError(
+      'INVALID_ARGUMENT',
+      `${rule.field} has ${items.length} entries; at most ${rule.maxItems} are kept.`,
+    )
+  }
+  return items.map(item => requireText(item, rule))
+}

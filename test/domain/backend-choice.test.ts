@@ -1,0 +1,96 @@
+import type {Readiness, TerminalBackend} from '@codex-planner/plugin-api'
+import {expect} from 'chai'
+
+import {type Candidate, chooseBackend} from '../../src/domain/backend-choice.ts'
+import {refusalOf} from './examples.ts'
+
+function aCandidate(name: string, autoRank: number, missing?: string): Candidate {
+  const readiness: Readiness =
+    missing === undefined
+      ? {ready: true, detail: `${name} 1.0`}
+      : {ready: false, reason: missing, remedy: `apt-get install ${name}`}
+  const nothing = async () => {
+    throw new Error('A choice opens nothing.')
+  }
+  const backend: TerminalBackend = {
+    name,
+    api: 1,
+    autoRank,
+    check: async () => readiness,
+    open: nothing,
+    survey: nothing,
+    close: nothing,
+    wayBack: () => ({hint: ''}),
+  }
+  return {backend, readiness}
+}
+
+const tmux = aCandidate('tmux', 10)
+const desktop = aCandidate('desktop', 20)
+const screen = aCandidate('screen', 5)
+const noTmux = aCandidate('tmux', 10, 'tmux is not installed.')
+const noDesktop = aCandidate('desktop', 20, 'There is no display.')
+
+describe('the terminal of a team', () => {
+  const CHOSEN: [wanted: string, candidates: Candidate[], chosen: string][] = [
+    ['auto', [tmux], 'tmux'],
+    ['auto', [tmux, desktop, screen], 'desktop'],
+    ['auto', [screen, tmux], 'tmux'],
+    ['auto', [noDesktop, screen, tmux], 'tmux'],
+    ['auto', [noDesktop, noTmux, screen], 'screen'],
+    ['tmux', [desktop, tmux], 'tmux'],
+    ['screen', [noDesktop, noTmux, screen], 'screen'],
+  ]
+  for (const [wanted, candidates, chosen] of CHOSEN) {
+    const state = candidates
+      .map(({backend, readiness}) => `${backend.name} ${readiness.ready ? 'ready' : 'not ready'}`)
+      .join(', ')
+    it(`is ${chosen} for ${wanted} with ${state}`, () =>
+      expect(chooseBackend(wanted, candidates).name).to.equal(chosen))
+  }
+
+  it('leaves the list of candidates as it was', () => {
+    const candidates = [screen, tmux, desktop]
+    chooseBackend('auto', candidates)
+    expect(candidates).to.deep.equal([screen, tmux, desktop])
+  })
+
+  const REFUSED: [what: string, wanted: string, candidates: Candidate[], message: string, suggestions: string[]][] = [
+    [
+      'tells every reason and remedy when none is ready',
+      'auto',
+      [noDesktop, noTmux],
+      'No terminal can be opened. desktop: There is no display. tmux: tmux is not installed.',
+      ['apt-get install desktop', 'apt-get install tmux'],
+    ],
+    ['says so when none is installed', 'auto', [], 'No terminal can be opened.', []],
+    [
+      'takes no other than the one that was named',
+      'tmux',
+      [desktop, noTmux],
+      'No terminal can be opened. tmux: tmux is not installed.',
+      ['apt-get install tmux'],
+    ],
+    [
+      'names the installed ones for a name nobody knows',
+      'kitty',
+      [tmux, noDesktop],
+      'There is no terminal backend kitty; installed: tmux, desktop.',
+      ['codex-planner plugins'],
+    ],
+    [
+      'names none for a name nobody knows when none is installed',
+      'tmux',
+      [],
+      'There is no terminal backend tmux; installed: none.',
+      ['codex-planner plugins'],
+    ],
+  ]
+  for (const [what, wanted, candidates, message, suggestions] of REFUSED) {
+    it(what, () => {
+      const refused = refusalOf(() => chooseBackend(wanted, candidates))
+      expect(refused).to.deep.include({code: 'TERMINAL_UNAVAILABLE', suggestions})
+      expect(refused.message).to.equal(message)
+    })
+  }
+})

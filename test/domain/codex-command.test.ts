@@ -1,0 +1,268 @@
+import {writeFileSync} from 'node:fs'
+import {mkdir, readFile, rm} from 'node:fs/promises'
+import path from 'node:path'
+import {expect} from 'chai'
+import {execa} from 'execa'
+import fc from 'fast-check'
+import {parse} from 'smol-toml'
+
+import {
+  type CodexStart,
+  codexCommand,
+  OTHER_TOOL_SERVER,
+  TOOL_SERVER,
+  tomlString,
+} from '../../src/domain/codex-command.ts'
+import {workerRole} from '../../src/domain/prompts/worker.ts'
+import {codexProgram, makeCodexHome, makeScratchFolder} from '../support/codex-home.ts'
+import {type ScriptedModel, startScriptedModel} from '../support/scripted-model/server.ts'
+import {character} from './examples.ts'
+
+function aStart(fields: Partial<CodexStart> = {}): CodexStart {
+  return {
+    program: '/usr/bin/codex',
+    extraArgs: ['--yolo'],
+    role: 'planner',
+    model: null,
+    cwd: '/srv/project',
+    root: '/srv/project',
+    conversation: null,
+    toolServer: {
+      command: '/usr/bin/node',
+      args: ['/opt/run.js', 'serve-mcp', '--role', 'planner'],
+      env: {CODEX_HOME: '/home/me/.codex'},
+      envNames: ['HOME', 'LANG'],
+    },
+    otherServers: [],
+    notify: ['/usr/bin/node', '/opt/run.js', 'internal', 'turn-ended'],
+    developerInstructions: 'You are "it".\nTwo lines.',
+    writable: [],
+    withPrompt: true,
+    ...fields,
+  }
+}
+
+const SETTINGS = [
+  '-c',
+  'projects={"/srv/project"={"trust_level"="trusted"}}',
+  '-c',
+  'mcp_servers.codex-orchestrator-local={"command"="/usr/bin/node","args"=["/opt/run.js","serve-mcp","--role","planner"],"env"={"CODEX_HOME"="/home/me/.codex"},"env_vars"=["HOME","LANG"],"default_tools_approval_mode"="approve","startup_timeout_sec"=30,"tool_timeout_sec"=120}',
+  '-c',
+  'notify=["/usr/bin/node","/opt/run.js","internal","turn-ended"]',
+  '-c',
+  'developer_instructions="You are \\"it\\".\\nTwo lines."',
+  '-c',
+  'features.multi_agent=false',
+  '-c',
+  'check_for_update_on_startup=false',
+]
+
+describe("Codex's command line", () => {
+  it('starts a planner in the repository', () => {
+    expect(codexCommand(aStart())).to.deep.equal([
+      '/usr/bin/codex',
+      '--no-daemon',
+      '--yolo',
+      '-C',
+      '/srv/project',
+      ...SETTINGS,
+      '--',
+    ])
+  })
+
+  it('starts a worker in its worktree, with its model, in a sandbox that may write the state of Git and of the team', () => {
+    const start = aStart({
+      role: 'worker',
+      extraArgs: ['-s', 'workspace-write'],
+      model: 'gpt-6-sol',
+      cwd: '/srv/project-worktrees/task-001',
+      writable: ['/srv/project/.git', '/srv/project/.codex'],
+    })
+    expect(codexCommand(start)).to.deep.equal([
+      ...[
+        '/usr/bin/codex',
+        '--no-daemon',
+        '-s',
+        'workspace-write',
+        '--add-dir',
+        '/srv/project/.git',
+        '--add-dir',
+        '/srv/project/.codex',
+      ],
+      ...['-C', '/srv/project-worktrees/task-001', '-m', 'gpt-6-sol', ...SETTINGS, '--'],
+    ])
+  })
+
+  it('goes on with a conversation, and with no other', () => {
+    const conversation = '019b2c4e-0000-7000-8000-000000000001'
+    const argv = [
+      '/usr/bin/codex',
+      'resume',
+      '--no-daemon',
+      '--yolo',
+      '-C',
+      '/srv/project',
+      ...SETTINGS,
+      '--',
+      conversation,
+    ]
+    expect(codexCommand(aStart({conversation}))).to.deep.equal(argv)
+    expect(codexCommand(aStart({conversation, withPrompt: false}))).to.deep.equal(argv)
+  })
+
+  it('ends with the settings when there is no prompt', () => {
+    expect(codexCommand(aStart({withPrompt: false})).slice(5)).to.deep.equal(SETTINGS)
+  })
+
+  it('switches a registered server of ours off, so that the model sees one set of tools', () => {
+    const argv = codexCommand(aStart({otherServers: [OTHER_TOOL_SERVER]}))
+    expect(argv).to.include('mcp_servers.codex-orchestrator.enabled=false')
+  })
+
+  for (const folder of [
+    '/srv/a.b.c',
+    '/srv/it\'s "here"',
+    '/srv/a b',
+    '/srv/a\\b',
+    '/srv/a\nb',
+    '/srv/$(touch x)',
+    '/srv/[x]=#{y}',
+    '/srv/naïve 日本語',
+  ]) {
+    it(`trusts the one folder ${JSON.stringify(folder)}`, () => {
+      expect(parse(settingOf(aStart({root: folder}), 'projects'))).to.deep.equal({
+        projects: {[folder]: {trust_level: 'trusted'}},
+      })
+    })
+  }
+})
+
+/** The text of one `-c` of a start. */
+function settingOf(start: CodexStart, key: string): string {
+  const found = codexCommand(start).find(word => word.startsWith(`${key}=`))
+  if (found === undefined) throw new Error(`${key} is not set.`)
+  return found
+}
+
+const anyText = fc.string({unit: 'binary'}).map(text => text.toWellFormed())
+
+describe("text in Codex's settings", () => {
+  it('is read back as it was, whatever it holds', () => {
+    fc.assert(fc.property(anyText, sameText))
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom('"', '\\', '\n', 'u', character(0x7f), character(0), character(0x9b), '#', "'"),
+        }),
+        sameText,
+      ),
+    )
+  })
+
+  function sameText(text: string): void {
+    expect(parse(`x = ${tomlString(text)}`)).to.deep.equal({x: text})
+  }
+
+  it('is one line without control characters, so that it can stand in a script', () => {
+    fc.assert(
+      fc.property(anyText, text => {
+        expect(tomlString(text)).to.match(/^"(?:[\u0080-\u009f]|\P{Cc})*"$/u)
+      }),
+    )
+  })
+
+  it('has a replacement for half of a pair', () => expect(tomlString('a\ud800b')).to.equal(`"a${character(0xfffd)}b"`))
+
+  it('reaches the tool server whole: its program, arguments and variables', () => {
+    const aName = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/)
+    fc.assert(
+      fc.property(anyText, fc.array(anyText), fc.dictionary(aName, anyText), (command, args, env) => {
+        const start = aStart({toolServer: {command, args, env, envNames: Object.keys(env)}})
+        expect(parse(settingOf(start, `mcp_servers.${TOOL_SERVER}`))).to.deep.equal({
+          mcp_servers: {
+            [TOOL_SERVER]: {
+              command,
+              args,
+              env,
+              env_vars: Object.keys(env),
+              default_tools_approval_mode: 'approve',
+              startup_timeout_sec: 30,
+              tool_timeout_sec: 120,
+            },
+          },
+        })
+      }),
+      {numRuns: 50},
+    )
+  })
+})
+
+describe('the real Codex', () => {
+  let scratch: string
+  let model: ScriptedModel
+
+  before(async () => {
+    scratch = makeScratchFolder('codex-command')
+    model = await startScriptedModel({
+      script: {turns: [{steps: [{mcp: 'codex-orchestrator-local.create-note', args: {title: 'x'}}, {text: 'Done.'}]}]},
+    })
+  })
+
+  after(async () => {
+    await model.close()
+    await rm(scratch, {recursive: true, force: true})
+  })
+
+  it('accepts our settings, trusts the folder, starts the tool server, and passes on our instructions', async () => {
+    const root = path.join(scratch, `it's "a.b" [c]`)
+    const told = path.join(scratch, 'told')
+    await mkdir(root)
+    await execa('git', ['init', '--quiet', root])
+    const notify = path.join(scratch, 'notify.sh')
+    writeFileSync(notify, '#!/bin/sh\nprintf "%s\\n" "$3" >"$2"\n', {mode: 0o755})
+    const home = makeCodexHome({folder: path.join(scratch, 'home'), baseUrl: model.baseUrl, model: 'scripted-plain'})
+    const instructions = workerRole({
+      session: 'worker-task-001',
+      taskId: 'TASK-001',
+      root,
+      worktree: root,
+      cli: '/opt/codex-planner',
+    })
+    const [program = '', ...argv] = codexCommand(
+      aStart({
+        program: codexProgram(),
+        extraArgs: ['--strict-config', '-s', 'danger-full-access'],
+        cwd: root,
+        root,
+        toolServer: {
+          command: process.execPath,
+          args: [path.resolve(import.meta.dirname, '../support/scripted-model/note-server.ts')],
+          env: {NOTE: 'it\'s "quoted"\nhere'},
+          envNames: ['HOME', 'NOT_SET'],
+        },
+        notify: [notify, 'turn', told],
+        developerInstructions: instructions,
+        writable: [path.join(root, '.git')],
+      }),
+    )
+    // The daemon is a matter of the terminal program alone: `exec` does not know the option.
+    const args = ['exec', '--json', ...argv.filter(word => word !== '--no-daemon'), 'hello']
+    const ran = await execa(program, args, {
+      cwd: scratch,
+      env: home.env,
+      stdin: 'ignore',
+      reject: false,
+      timeout: 60_000,
+    })
+    expect(ran.exitCode, ran.stdout + ran.stderr).to.equal(0)
+    expect(ran.stderr).not.to.match(/unknown|warning/i)
+    const items = ran.stdout.split('\n').filter(line => line.includes('"item.completed"'))
+    expect(items.join('\n'))
+      .to.include('"server":"codex-orchestrator-local"')
+      .and.include('"status":"completed"')
+      .and.include('Done.')
+    expect(model.problems).to.deep.equal([])
+    expect(JSON.stringify(model.requests[0]?.body.input)).to.include(JSON.stringify(instructions).slice(1, -1))
+    expect(JSON.parse(await readFile(told, 'utf8'))).to.include({type: 'agent-turn-complete', cwd: root})
+  })
+})

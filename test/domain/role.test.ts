@@ -1,0 +1,131 @@
+import {expect} from 'chai'
+
+import {
+  type Access,
+  callerFrom,
+  mayDo,
+  ownTask,
+  ROLES,
+  type Role,
+  requireAccess,
+  requireOwnSession,
+  requireOwnTask,
+} from '../../src/domain/role.ts'
+import {expectRefusal, refusalOf} from './examples.ts'
+
+const GRANTED: Record<Role, Record<Access, boolean>> = {
+  operator: {read: true, work: true, plan: true, operate: true},
+  planner: {read: true, work: true, plan: true, operate: false},
+  worker: {read: true, work: true, plan: false, operate: false},
+  observer: {read: true, work: false, plan: false, operate: false},
+}
+
+const caller = (role: Role, session: string | null = null) => ({role, session, project: '/srv/project'})
+const worker = caller('worker', 'worker-task-001')
+
+describe('who may do what', () => {
+  for (const role of ROLES) {
+    for (const [access, granted] of Object.entries(GRANTED[role]) as [Access, boolean][]) {
+      it(`${granted ? 'lets' : 'does not let'} the ${role} ${access}`, () => {
+        expect(mayDo(role, access)).to.equal(granted)
+        if (granted) requireAccess(caller(role), access, 'some-command')
+        else
+          expect(refusalOf(() => requireAccess(caller(role), access, 'some-command')).code).to.equal('ROLE_FORBIDDEN')
+      })
+    }
+  }
+
+  it('says who else could do it', () => {
+    const sentence = (role: Role, access: Access) =>
+      refusalOf(() => requireAccess(caller(role), access, 'spawn-worker')).message
+    expect(sentence('planner', 'operate')).to.equal(
+      "Only the person at the keyboard can use spawn-worker; this is the planner's session.",
+    )
+    expect(sentence('worker', 'plan')).to.equal("Only the planner can use spawn-worker; this is the worker's session.")
+  })
+})
+
+describe('what belongs to a worker', () => {
+  it('is the one task its session is named after', () => {
+    expect(ownTask(worker)).to.equal('TASK-001')
+    expect(ownTask(caller('worker', 'worker-task-12345'))).to.equal('TASK-12345')
+  })
+
+  for (const other of [
+    caller('operator'),
+    caller('planner', 'planner'),
+    caller('observer', 'worker-task-001'),
+    caller('worker'),
+  ]) {
+    it(`is no task for ${other.role} ${other.session ?? 'without a session'}`, () =>
+      expect(ownTask(other)).to.equal(null))
+  }
+
+  it('lets a worker act for its own task and session', () => {
+    requireOwnTask(worker, 'TASK-001')
+    requireOwnSession(worker, 'worker-task-001')
+  })
+
+  it("refuses a worker that reaches for another's task", () =>
+    expectRefusal(
+      () => requireOwnTask(worker, 'TASK-002'),
+      'NOT_OWNER',
+      'worker-task-001 works on TASK-001 and cannot act for TASK-002.',
+    ))
+
+  it('refuses a worker that reaches for another session', () => {
+    for (const session of ['worker-task-002', 'planner']) {
+      expectRefusal(() => requireOwnSession(worker, session), 'NOT_OWNER', `worker-task-001 cannot act for ${session}.`)
+    }
+  })
+
+  it('is nothing for a worker that does not say which session it is', () => {
+    expect(refusalOf(() => requireOwnTask(caller('worker'), 'TASK-001')).code).to.equal('NOT_OWNER')
+    expect(refusalOf(() => requireOwnSession(caller('worker'), 'worker-task-001')).code).to.equal('NOT_OWNER')
+  })
+
+  for (const role of ['operator', 'planner', 'observer'] as const) {
+    it(`does not limit the ${role}, whose access does`, () => {
+      requireOwnTask(caller(role), 'TASK-002')
+      requireOwnSession(caller(role), 'worker-task-002')
+    })
+  }
+})
+
+describe('who runs a command, by its environment', () => {
+  const inSession = (role: string) => ({
+    CODEX_ORCHESTRATOR_ROLE: role,
+    CODEX_ORCHESTRATOR_SESSION: 'worker-task-001',
+    CODEX_ORCHESTRATOR_PROJECT: '/srv/project',
+  })
+
+  for (const env of [
+    {},
+    {CODEX_ORCHESTRATOR_ROLE: ''},
+    {CODEX_ORCHESTRATOR_ROLE: undefined, CODEX_ORCHESTRATOR_SESSION: 'planner'},
+  ]) {
+    it(`is the operator where no session says otherwise: ${JSON.stringify(env)}`, () => {
+      expect(callerFrom(env)).to.deep.equal({role: 'operator', session: null, project: null})
+    })
+  }
+
+  for (const role of ['planner', 'worker', 'observer'] as const) {
+    it(`is the ${role} of a session`, () => {
+      expect(callerFrom(inSession(role))).to.deep.equal({role, session: 'worker-task-001', project: '/srv/project'})
+    })
+  }
+
+  for (const role of ['operator', 'OPERATOR', 'Planner', ' worker', 'root', 'constructor', '0']) {
+    it(`is an observer and never the operator for the role ${JSON.stringify(role)}`, () => {
+      expect(callerFrom(inSession(role)).role).to.equal('observer')
+    })
+  }
+
+  it('knows neither session nor project of a role without them', () => {
+    expect(callerFrom({CODEX_ORCHESTRATOR_ROLE: 'worker'})).to.deep.equal({
+      role: 'worker',
+      session: null,
+      project: null,
+    })
+  })
+})

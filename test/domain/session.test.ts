@@ -1,0 +1,114 @@
+import {expect} from 'chai'
+
+import {type Board, EMPTY_BOARD} from '../../src/domain/board.ts'
+import {PlannerError} from '../../src/domain/errors.ts'
+import {
+  activePlanner,
+  addSession,
+  changeSession,
+  endSession,
+  isActive,
+  latestSession,
+  requireSessionName,
+  SESSION_STATUSES,
+  type Session,
+  sessionOf,
+  workerName,
+} from '../../src/domain/session.ts'
+
+function aSession(fields: Partial<Session>): Session {
+  return {
+    name: 'planner',
+    role: 'planner',
+    task_id: null,
+    status: 'running',
+    backend: 'tmux',
+    terminal: null,
+    codex_session_id: null,
+    prompt_file: '.codex/state/rendered_prompts/planner.md',
+    worktree: '/srv/project',
+    run: 'planner-1',
+    started_at: '2026-01-31T12:00:00Z',
+    ended_at: null,
+    exit: null,
+    ending: null,
+    told_revision: 0,
+    wake_revision: null,
+    attention: null,
+    revision: 0,
+    ...fields,
+  }
+}
+
+function boardOf(...sessions: Partial<Session>[]): Board {
+  return sessions.reduce<Board>((board, fields) => addSession(board, aSession(fields)), EMPTY_BOARD)
+}
+
+describe('a session', () => {
+  it('of a worker is named after its task', () => {
+    expect([workerName('TASK-001'), workerName('TASK-1234')]).to.deep.equal(['worker-task-001', 'worker-task-1234'])
+  })
+
+  for (const name of ['planner', 'worker-task-001', 'worker-task-123456789']) {
+    it(`may be called ${name}`, () => expect(requireSessionName(name)).to.equal(name))
+  }
+
+  for (const name of [
+    '',
+    'boss',
+    'worker-task-1',
+    'worker-task-001 ',
+    'planner\n',
+    '__proto__',
+    'Planner',
+    'worker-TASK-001',
+  ]) {
+    it(`may not be called ${JSON.stringify(name)} (A-065)`, () => {
+      expect(() => requireSessionName(name)).to.throw(PlannerError, 'A session is called planner or worker-task-001.')
+    })
+  }
+
+  it('is active while it starts and runs', () => {
+    expect(SESSION_STATUSES.filter(status => isActive(aSession({status})))).to.deep.equal(['starting', 'running'])
+  })
+
+  it('is the newest one of its name', () => {
+    const board = boardOf({run: 'a', status: 'closed'}, {run: 'b'}, {name: 'worker-task-001', run: 'c'})
+    expect(latestSession(board, 'planner')?.run).to.equal('b')
+    expect(sessionOf(board, 'worker-task-001').run).to.equal('c')
+  })
+
+  it('that nobody knows is named with the list of those that are', () => {
+    expect(() => sessionOf(EMPTY_BOARD, 'planner')).to.throw(PlannerError, 'There is no session planner on this board.')
+  })
+
+  it('of the planner counts only while it is active', () => {
+    expect(activePlanner(boardOf({run: 'a'}))?.run).to.equal('a')
+    expect(activePlanner(boardOf({run: 'a'}, {run: 'b', status: 'suspended'}))).to.equal(undefined)
+    expect(activePlanner(EMPTY_BOARD)).to.equal(undefined)
+  })
+
+  it('is changed by its start, and older starts of the name stay', () => {
+    const board = changeSession(boardOf({run: 'a'}, {run: 'b'}), 'b', {status: 'lost'})
+    expect(board.sessions.map(session => session.status)).to.deep.equal(['running', 'lost'])
+  })
+
+  it('keeps what resuming needs when it ends, and waits for nothing more', () => {
+    const board = boardOf({
+      codex_session_id: 'x',
+      terminal: {pane: '%1'},
+      wake_revision: 4,
+      ending: {status: 'closed', task_status: null, asked_at: 'then'},
+    })
+    const [ended] = endSession(board, 'planner-1', 'suspended', {code: 0, at: 'now'}).sessions
+    expect(ended).to.deep.equal(
+      aSession({
+        status: 'suspended',
+        codex_session_id: 'x',
+        terminal: {pane: '%1'},
+        ended_at: 'now',
+        exit: {code: 0, at: 'now'},
+      }),
+    )
+  })
+})
