@@ -1,0 +1,183 @@
+import {basename} from 'node:path'
+import type {Document} from 'yaml'
+import {PlannerError} from '../domain/errors.ts'
+import {nearest} from '../domain/nearest.ts'
+import {pasteable} from '../domain/shell.ts'
+import {printable} from '../domain/text.ts'
+import {boardSchemas, type Contents} from './board-schema.ts'
+import {type FileStamp} from './file-stamp.ts'
+import {goodCopies} from './good-copies.ts'
+import {type ProjectPaths, shownPath} from './paths.ts'
+import {decodeText, readBytes} from './safe-file.ts'
+import {isFolder} from './safe-folder.ts'
+import {offsetOf, type Problem, parseYaml} from './yaml-file.ts'
+
+export const BOARD_FILES = ['tasks', 'sessions'] as const
+export type BoardFile = (typeof BOARD_FILES)[number]
+
+/** What tells one entry from the others. */
+export const KEY_OF = {tasks: 'id', sessions: 'run'} as const
+
+const MAX_BYTES = 5_000_000
+
+export interface FileText {
+  text: string
+  stamp: FileStamp
+}
+
+export interface ParsedFile {
+  document: Document.Parsed
+  contents: Partial<Contents> & {revision: number}
+}
+
+/** Undefined when there is no such file. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */
+export async function readBoardFile(paths: ProjectPaths, name: BoardFile): Promise<FileText | undefined> {
+  const file = paths.board[name]
+  if (!(await isFolder(paths.board.folder, {below: paths.root}))) return undefined
+  const read = await readBytes(file, {maxBytes: MAX_BYTES})
+  if (!read) return undefined
+  if (!read.bytes) {
+    const what = `it has ${read.stamp.size} bytes; a board file has at most ${MAX_BYTES}`
+    throw await corrupt(paths, name, {what, offset: undefined}, '')
+  }
+  const text = decodeText(read.bytes)
+  if (text === undefined) throw await corrupt(paths, name, {what: 'it is not UTF-8 text', offset: undefined}, '')
+  return {text, stamp: read.stamp}
+}
+
+/** @throws PlannerError CORRUPT_BOARD */
+export async function parseBoardFile(
+  paths: ProjectPaths,
+  name: BoardFile,
+  text: string,
+  writtenAt: string,
+): Promise<ParsedFile> {
+  const parsed = await parseYaml(text)
+  if (parsed.problem) throw await corrupt(paths, name, parsed.problem, text)
+  const {document} = parsed
+  const checked = await checkedContents(document, name, writtenAt)
+  if ('what' in checked) throw await corrupt(paths, name, checked, text)
+  return {document, contents: checked}
+}
+
+async function checkedContents(
+  document: Document.Parsed,
+  name: BoardFile,
+  writtenAt: string,
+): Promise<ParsedFile['contents'] | Problem> {
+  const [{safeParse}, schemas] = await Promise.all([import('valibot'), boardSchemas(writtenAt)])
+  const result = safeParse(schemas[name], document.toJS())
+  if (result.success) return (await doubled(document, name, result.output)) ?? result.output
+  const [issue] = result.issues
+  const path = (issue.path ?? []).map(step => step.key)
+  const key = path.at(-1)
+  const named = {entry: entryName(document, path), key: keyName(path), input: issue.input}
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const level = path.length === 1 ? '' : String(path.length === 3 ? path[0] : path[2])
+    const what = `${named.entry} has the unknown key ${shown(key)}; the nearest known one is ${nearest(String(key), schemas.known[name][level] ?? [])}`
+    return {what, offset: await offsetOf(document, path, 'key')}
+  }
+  const offset = await offsetOf(document, path, 'value')
+  if (issue.input === undefined) return {what: `${named.entry} has no ${String(key)}`, offset}
+  if (key === 'format') {
+    return {
+      what: `the file has format ${shown(issue.input)}, made by a newer codex-planner; this one knows format 1`,
+      offset,
+    }
+  }
+  return {what: wrongValue(named, issue.message), offset}
+}
+
+function wrongValue({entry, key, input}: {entry: string; key: string; input: unknown}, accepted: string): string {
+  const quotes = typeof input !== 'object' && accepted === 'text' ? ' (put it in quotes)' : ''
+  const subject = key === '' ? entry : `${key} of ${entry}`
+  return `${subject} is ${shown(input)}; accepted is ${accepted}${quotes}`
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (value instanceof Uint8Array) return 'binary data'
+  if (typeof value === 'object' && value !== null) return 'a set of keys'
+  const text = printable(typeof value === 'string' ? JSON.stringify(value) : String(value))
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+function entryName(document: Document.Parsed, path: readonly unknown[]): string {
+  const [list, index] = path
+  if (typeof index !== 'number') return 'the file'
+  const name = document.getIn([list, index, list === 'tasks' ? 'id' : 'name'])
+  return typeof name === 'string' && path[2] !== 'id' && path[2] !== 'name'
+    ? printable(name)
+    : `entry ${index + 1} of ${String(list)}`
+}
+
+function keyName(path: readonly unknown[]): string {
+  const steps = typeof path[1] === 'number' ? path.slice(2) : path
+  return steps
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step + 1}]` : `${index > 0 ? '.' : ''}${printable(String(step))}`,
+    )
+    .join('')
+}
+
+async function doubled(
+  document: Document.Parsed,
+  name: BoardFile,
+  contents: ParsedFile['contents'],
+): Promise<Problem | undefined> {
+  const key = KEY_OF[name]
+  const seen = new Set<string>()
+  const values =
+    name === 'tasks' ? contents.tasks?.map(task => task.id) : contents.sessions?.map(session => session.run)
+  for (const [index, value] of (values ?? []).entries()) {
+    if (seen.has(value))
+      return {
+        what: `${key} ${value} stands twice in the file`,
+        offset: await offsetOf(document, [name, index, key], 'value'),
+      }
+    seen.add(value)
+  }
+  return undefined
+}
+
+async function corrupt(
+  paths: ProjectPaths,
+  name: BoardFile,
+  {what, offset}: Problem,
+  text: string,
+): Promise<PlannerError> {
+  const file = paths.board[name]
+  const place = offset === undefined ? '' : ` line ${lineOf(text, offset)}, column ${columnOf(text, offset)}`
+  return new PlannerError(
+    'CORRUPT_BOARD',
+    `${shownPath(paths, file)}${place}: ${what}.`,
+    await wayOut(paths, file, 'codex-planner doctor'),
+  )
+}
+
+/** @throws PlannerError CORRUPT_BOARD */
+export async function vanished(paths: ProjectPaths, name: BoardFile, what: string): Promise<PlannerError> {
+  const file = paths.board[name]
+  return new PlannerError(
+    'CORRUPT_BOARD',
+    `${shownPath(paths, file)} is gone, but ${what}.`,
+    await wayOut(paths, file, 'codex-planner init'),
+  )
+}
+
+async function wayOut(paths: ProjectPaths, file: string, otherwise: string): Promise<string[]> {
+  const [copy] = await goodCopies(paths, basename(file))
+  if (copy === undefined) return [otherwise]
+  const folder = (await isFolder(paths.board.folder, {below: paths.root}))
+    ? ''
+    : `${pasteable(['mkdir', '-p', paths.board.folder])} && `
+  return [`${folder}${pasteable(['cp', copy, file])}`]
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - text.lastIndexOf('\n', offset - 1)
+}

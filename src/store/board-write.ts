@@ -1,0 +1,124 @@
+import {readFile} from 'node:fs/promises'
+import {basename} from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
+
+import type {Board} from '../domain/board.ts'
+import {BOARD_FILES, type BoardFile, KEY_OF} from './board-file.ts'
+import type {ReadBoard} from './board-read.ts'
+import {type FileStamp, stampedFile} from './file-stamp.ts'
+import {lateSaves, settleLateSave} from './good-copies.ts'
+import {hashOf, removeJournal, writeJournal} from './journal.ts'
+import {putBack, type Replacement, replaceKept} from './kept-replace.ts'
+import {type ProjectPaths, shownPath} from './paths.ts'
+import {createText, removeFile} from './safe-file.ts'
+import {type Edit, rewrite} from './yaml-rewrite.ts'
+
+export const NEW_FILE: Record<BoardFile, string> = {
+  tasks: `# The tasks of this repository. Edit this file by hand whenever you like, also while codex-planner runs: comments,
+# order and whatever you write stay. A new task needs an id that was never used (TASK-007) and a title.
+revision: 0
+last_task: 0
+tasks: []
+`,
+  sessions: `# The Codex sessions of this repository, one entry per start; codex-planner writes it. Comments and order stay.
+revision: 0
+sessions: []
+`,
+}
+
+/** False, with both files as a person left them, when somebody else saved one meanwhile. */
+export async function writeBoard(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<boolean> {
+  const changed = BOARD_FILES.filter(name => isChanged(name, before.board, after))
+  const texts: Partial<Record<BoardFile, string>> = {}
+  for (const name of changed) texts[name] = await newText(name, before, after)
+  const {tasks, sessions} = texts
+  const [only] = changed
+  if (only && tasks !== undefined && sessions !== undefined) return writeBoth(paths, before, {tasks, sessions})
+  return only === undefined || (await replaced(paths, only, texts[only] ?? '', before)) !== undefined
+}
+
+function isChanged(name: BoardFile, before: Board, after: Board): boolean {
+  return before[name] !== after[name] || (name === 'tasks' && before.last_task !== after.last_task)
+}
+
+async function newText(name: BoardFile, before: ReadBoard, after: Board): Promise<string> {
+  const file = before.files[name]
+  const edit = editOf(name, before, after)
+  if (file) return rewrite(file.text, file.document, edit)
+  const {parseDocument} = await import('yaml')
+  return rewrite(NEW_FILE[name], parseDocument(NEW_FILE[name]), edit)
+}
+
+/** Entries stay where they are, and new ones come last: nothing on the board is ever taken away or moved. */
+function editOf(name: BoardFile, before: ReadBoard, after: Board): Edit {
+  const file = before.files[name]
+  const [old, entries] = [before.board[name], after[name]]
+  const changed = new Map<number, Record<string, unknown>>()
+  for (const [index, entry] of old.entries()) {
+    const next = entries[index]
+    const key = KEY_OF[name]
+    if (!next || Reflect.get(next, key) !== Reflect.get(entry, key)) {
+      throw new TypeError(`Entry ${index + 1} of ${name} was moved or taken away`)
+    }
+    if (next === entry) continue
+    const known = file?.document.hasIn([name, index, 'created_at']) ?? true
+    // Until now it was told from the file's own age, which begins anew with this write.
+    const created = name === 'tasks' && !known && 'created_at' in next ? {created_at: next.created_at} : {}
+    changed.set(index, {...differences(entry, next), ...created})
+  }
+  const numbers = {revision: after.revision, ...(name === 'tasks' ? {last_task: after.last_task} : {})}
+  return {numbers, list: name, changed, added: entries.slice(old.length)}
+}
+
+function differences(before: object, after: object): Record<string, unknown> {
+  const old = new Map<string, unknown>(Object.entries(before))
+  return Object.fromEntries(Object.entries(after).filter(([key, value]) => !isDeepStrictEqual(value, old.get(key))))
+}
+
+async function writeBoth(paths: ProjectPaths, before: ReadBoard, texts: Record<BoardFile, string>): Promise<boolean> {
+  await writeJournal(paths, {
+    tasks: {before: hashOf(before.files.tasks?.text), after: texts.tasks},
+    sessions: {before: hashOf(before.files.sessions?.text), after: texts.sessions},
+  })
+  const tasks = await replaced(paths, 'tasks', texts.tasks, before)
+  const sessions = tasks && (await replaced(paths, 'sessions', texts.sessions, before))
+  if (tasks && !sessions) await putBack(tasks)
+  await removeJournal(paths)
+  return sessions !== undefined
+}
+
+function replaced(
+  paths: ProjectPaths,
+  name: BoardFile,
+  text: string,
+  before: ReadBoard,
+): Promise<Replacement | undefined> {
+  return replaceKept(paths, paths.board[name], text, before.files[name]?.stamp ?? null)
+}
+
+/** Saves that went into a version after it had been replaced are laid beside the board. Returns what a person should know. */
+export async function rescueLateSaves(paths: ProjectPaths): Promise<string[]> {
+  const told: string[] = []
+  for (const name of BOARD_FILES) {
+    const file = paths.board[name]
+    const current = await stampedFile(file)
+    for (const late of await lateSaves(paths, basename(file))) {
+      const found = await stampedFile(late)
+      // Killed between keeping and replacing: what is kept is still the board itself.
+      if (!found || (current && isSameFile(current.stamp, found.stamp))) {
+        await removeFile(late)
+        continue
+      }
+      const beside = `${file}.conflict-${basename(late).split('-')[0]}`
+      await createText(beside, await readFile(late, 'utf8'), 0o644)
+      await settleLateSave(late)
+      const [saved, kept] = [shownPath(paths, file), shownPath(paths, beside)]
+      told.push(`An editor saved ${saved} over a newer version; its text is kept in ${kept}.`)
+    }
+  }
+  return told
+}
+
+function isSameFile(one: FileStamp, other: FileStamp): boolean {
+  return one.ino === other.ino && one.dev === other.dev
+}

@@ -1,0 +1,102 @@
+import {dirname} from 'node:path'
+import {setTimeout as delay} from 'node:timers/promises'
+
+import {type Board, stampChanged} from '../domain/board.ts'
+import {PlannerError} from '../domain/errors.ts'
+import {pasteable} from '../domain/shell.ts'
+import {BOARD_FILES, readBoardFile} from './board-file.ts'
+import {requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
+import {NEW_FILE, rescueLateSaves, writeBoard} from './board-write.ts'
+import {finishJournal, readJournal} from './journal.ts'
+import {withLock} from './lock.ts'
+import {type ProjectPaths, shownPath} from './paths.ts'
+import {createText, sweepTemporaries} from './safe-file.ts'
+import {ensureFolder} from './safe-folder.ts'
+
+export interface Changed<Value> {
+  /** As written, with the revision that every changed entry bears. */
+  board: Board
+  value: Value
+  /** What a person should know about earlier writes, one sentence each. */
+  warnings: string[]
+}
+
+export interface BoardStore {
+  /** Takes no lock and changes nothing. @throws PlannerError NOT_INITIALIZED, CORRUPT_BOARD, UNSAFE_FILE */
+  read(): Promise<Board>
+  /**
+   * The only way to change the board: one writer at a time decides on what is there and writes it. `decide` is pure;
+   * when a person saves a file meanwhile it is asked again about what is there then, and so is `alongside`, the work
+   * that belongs to the change and comes before it is written: it must be safe to repeat.
+   * @throws PlannerError NOT_INITIALIZED, CORRUPT_BOARD, UNSAFE_FILE, BOARD_LOCKED, and what `decide` throws
+   */
+  change<Value>(
+    decide: (board: Board) => readonly [Board, Value],
+    alongside?: (board: Board, value: Value) => Promise<void>,
+  ): Promise<Changed<Value>>
+}
+
+export function openBoard(paths: ProjectPaths): BoardStore {
+  return {
+    read: async () => (await settled(paths)).board,
+    change: async (decide, alongside) => {
+      await requireBoard(paths)
+      return lockedBoard(paths, () => changed(paths, decide, alongside))
+    },
+  }
+}
+
+async function changed<Value>(
+  paths: ProjectPaths,
+  decide: (board: Board) => readonly [Board, Value],
+  alongside?: (board: Board, value: Value) => Promise<void>,
+): Promise<Changed<Value>> {
+  const warnings = [
+    ...(await finishJournal(paths, name => readBoardFile(paths, name))),
+    ...(await rescueLateSaves(paths)),
+  ]
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const before = await settled(paths)
+    const [decided, value] = decide(before.board)
+    const board = stampChanged(before.board, decided)
+    await alongside?.(board, value)
+    if (board === before.board) return {board, value, warnings}
+    if (await writeBoard(paths, before, board)) {
+      await sweepTemporaries(paths.board.folder)
+      await sweepTemporaries(paths.kept)
+      return {board, value, warnings}
+    }
+    await delay(SETTLE_MS)
+  }
+  const sentence = `${shownPath(paths, paths.board.folder)} is being saved over and over by another program.`
+  throw new PlannerError('BOARD_LOCKED', sentence, [
+    pasteable(['fuser', '-v', paths.board.tasks, paths.board.sessions]),
+  ])
+}
+
+async function lockedBoard<Result>(paths: ProjectPaths, action: () => Promise<Result>): Promise<Result> {
+  await ensureFolder(paths.kept, 0o700, {below: dirname(paths.kept)})
+  return withLock(paths.lock, action)
+}
+
+/** So that a folder without a board gets no lock either. */
+async function requireBoard(paths: ProjectPaths): Promise<void> {
+  for (const name of BOARD_FILES) if (await readBoardFile(paths, name)) return
+  if ((await readJournal(paths)) === undefined) await requireNeverThere(paths)
+}
+
+/** Makes the files that are missing, and never touches one that is there. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */
+export async function initBoard(paths: ProjectPaths): Promise<{created: string[]; kept: string[]}> {
+  await ensureFolder(paths.board.folder, 0o755, {below: paths.root})
+  return lockedBoard(paths, async () => {
+    await finishJournal(paths, name => readBoardFile(paths, name))
+    for (const name of BOARD_FILES) await requireNotVanished(paths, name)
+    const [created, kept]: [string[], string[]] = [[], []]
+    for (const name of BOARD_FILES) {
+      const made = await createText(paths.board[name], NEW_FILE[name], 0o644)
+      const list = made ? created : kept
+      list.push(shownPath(paths, paths.board[name]))
+    }
+    return {created, kept}
+  })
+}

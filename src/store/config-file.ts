@@ -1,0 +1,54 @@
+import {type Config, type ConfigSources, resolveConfig} from '../domain/config.ts'
+import {PlannerError} from '../domain/errors.ts'
+import {hostPaths} from './paths.ts'
+import {readText} from './safe-file.ts'
+
+export interface HostConfig {
+  config: Config
+  /** What is odd in the file, one sentence each. */
+  warnings: string[]
+  /** The absolute path it was looked for at. */
+  file: string
+  found: boolean
+}
+
+/** @throws PlannerError INVALID_CONFIG, UNSAFE_FILE */
+export async function readConfig(env: Readonly<Record<string, string | undefined>>): Promise<HostConfig> {
+  const {config: path, home} = hostPaths(env)
+  const read = await readText(path, {maxBytes: 1_000_000, follow: true})
+  if (!read && env['CODEX_ORCHESTRATOR_CONFIG']) {
+    throw new PlannerError('INVALID_CONFIG', `CODEX_ORCHESTRATOR_CONFIG names ${path}, and there is no such file.`, [
+      'unset CODEX_ORCHESTRATOR_CONFIG',
+    ])
+  }
+  const file = read && (await parsed(path, read.text))
+  return {...resolveConfig({file, env, home}), file: path, found: read !== undefined}
+}
+
+async function parsed(path: string, text: string): Promise<NonNullable<ConfigSources['file']>> {
+  const {parse, TomlError} = await import('smol-toml')
+  try {
+    return {path, content: parse(text), lineOf: (table, key) => lineOf(text, table, key)}
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const reason = error.message.split('\n', 1)[0]?.replace(/^Invalid TOML document: /, '')
+    const sentence = `${path} line ${error.line}, column ${error.column}: this is not TOML (${reason}).`
+    throw new PlannerError('INVALID_CONFIG', sentence, ['codex-planner doctor'], {cause: error})
+  }
+}
+
+/** The parser tells no positions, so a key is looked for the way people write it. */
+function lineOf(text: string, table: string | undefined, key: string): number | undefined {
+  const name = key.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const assigned = new RegExp(`^\\s*(["']?)${name}\\1\\s*[=.]`)
+  const dotted = new RegExp(`^\\s*${table}\\s*\\.\\s*(["']?)${name}\\1\\s*[=.]`)
+  let current = ''
+  for (const [index, line] of text.split('\n').entries()) {
+    const header = /^\s*\[+\s*([^\]]*?)\s*\]/.exec(line)?.[1]
+    if (header !== undefined) current = header
+    if (header === (table === undefined ? key : `${table}.${key}`)) return index + 1
+    if (current === (table ?? '') && assigned.test(line)) return index + 1
+    if (table !== undefined && current === '' && dotted.test(line)) return index + 1
+  }
+  return undefined
+}

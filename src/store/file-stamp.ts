@@ -1,0 +1,48 @@
+import type {BigIntStats} from 'node:fs'
+import {lstat} from 'node:fs/promises'
+
+import {hasCode, notPlainFile, onFile} from './file-error.ts'
+
+/** One version of one file. */
+export interface FileStamp {
+  dev: bigint
+  ino: bigint
+  size: bigint
+  mtime_ns: bigint
+}
+
+/** The version of a plain file as it is now; undefined when there is none. @throws PlannerError UNSAFE_FILE */
+export async function stampedFile(file: string): Promise<{stamp: FileStamp; mode: number} | undefined> {
+  return onFile(file, async () => {
+    const found = await existing(file)
+    if (!found) return undefined
+    requirePlain(file, found)
+    return {stamp: stampOf(found), mode: Number(found.mode & 0o777n)}
+  })
+}
+
+async function existing(file: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(file, {bigint: true})
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+export function sameStamp(one: FileStamp, other: FileStamp): boolean {
+  return one.dev === other.dev && one.ino === other.ino && one.size === other.size && one.mtime_ns === other.mtime_ns
+}
+
+export function stampOf(found: BigIntStats): FileStamp {
+  return {dev: found.dev, ino: found.ino, size: found.size, mtime_ns: found.mtimeNs}
+}
+
+/** @throws PlannerError UNSAFE_FILE */
+export function requirePlain(file: string, found: BigIntStats): void {
+  if (found.isFile()) return
+  if (found.isSymbolicLink()) throw notPlainFile(file, 'a symbolic link')
+  if (found.isDirectory()) throw notPlainFile(file, 'a folder')
+  if (found.isFIFO()) throw notPlainFile(file, 'a named pipe')
+  throw notPlainFile(file, 'a socket or device')
+}

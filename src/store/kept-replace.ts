@@ -1,0 +1,61 @@
+import {readFile, rename} from 'node:fs/promises'
+import {basename, dirname} from 'node:path'
+
+import {hasCode} from './file-error.ts'
+import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
+import {isSavedInto, keepLatest, keepReplaced, pruneGood} from './good-copies.ts'
+import type {ProjectPaths} from './paths.ts'
+import {removeFile, replaceText} from './safe-file.ts'
+import {syncFolder} from './safe-folder.ts'
+
+export interface Replacement {
+  file: string
+  /** The version that was replaced; undefined when there was none. */
+  kept: string | undefined
+  stamp: FileStamp
+}
+
+/**
+ * Replaces a file that people and agents save too; both versions are good copies afterwards. Undefined, with the file as
+ * they left it, when it is not the version that was read.
+ */
+export async function replaceKept(
+  paths: ProjectPaths,
+  file: string,
+  text: string,
+  expected: FileStamp | null,
+): Promise<Replacement | undefined> {
+  const kept = expected ? await keepReplaced(paths, file, expected) : undefined
+  if (expected && !kept) return undefined
+  const stamp = await replaceText(file, text, {mode: 0o644, expected})
+  if (!stamp) {
+    if (kept) await removeFile(kept)
+    return undefined
+  }
+  const replacement = {file, kept, stamp}
+  // An editor that had opened the old file just before it was replaced writes into it all the same.
+  if (kept && (await isSavedInto(kept))) {
+    await putBack(replacement)
+    return undefined
+  }
+  await keepLatest(paths, basename(file), text)
+  await pruneGood(paths, basename(file))
+  return replacement
+}
+
+/** The old version takes its place again, as the same file where that is possible: an editor may still be writing into it. */
+export async function putBack({file, kept, stamp}: Replacement): Promise<void> {
+  const current = await stampedFile(file)
+  if (!current || !sameStamp(current.stamp, stamp)) return
+  if (kept === undefined) {
+    await removeFile(file)
+    return
+  }
+  try {
+    await rename(kept, file)
+    await syncFolder(dirname(file))
+  } catch (error) {
+    if (!hasCode(error, 'EXDEV')) throw error
+    await replaceText(file, await readFile(kept, 'utf8'), {mode: 0o644})
+  }
+}

@@ -1,0 +1,137 @@
+import {dirname} from 'node:path'
+import type {DatabaseSync} from 'node:sqlite'
+import {setTimeout as delay} from 'node:timers/promises'
+
+import {PlannerError} from '../domain/errors.ts'
+import {pasteable} from '../domain/shell.ts'
+
+export interface LockOptions {
+  timeoutMs?: number
+}
+
+/** Who waits in this process, by lock file: parallel calls take turns here instead of contending. */
+const queues = new Map<string, Promise<void>>()
+
+/**
+ * One holder at a time, over all processes. The kernel frees it when the holder dies, however it dies.
+ * Asking for it again inside `action` waits for oneself. @throws PlannerError BOARD_LOCKED, UNSAFE_FILE
+ */
+export async function withLock<Result>(
+  file: string,
+  action: () => Promise<Result>,
+  {timeoutMs = 10_000}: LockOptions = {},
+): Promise<Result> {
+  const deadline = performance.now() + timeoutMs
+  const before = queues.get(file) ?? Promise.resolve()
+  const {promise: done, resolve: leave} = withResolvers()
+  const mine = before.then(() => done)
+  queues.set(file, mine)
+  try {
+    await inTime(before, deadline, file)
+    const database = await held(file, deadline)
+    try {
+      return await action()
+    } finally {
+      // COMMIT can be refused under contention; ROLLBACK cannot, and nothing was written.
+      database.exec('ROLLBACK')
+      database.close()
+    }
+  } finally {
+    leave()
+    if (queues.get(file) === mine) queues.delete(file)
+  }
+}
+
+function withResolvers(): {promise: Promise<void>; resolve: () => void} {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>(settle => {
+    resolve = settle
+  })
+  return {promise, resolve}
+}
+
+async function inTime(turn: Promise<void>, deadline: number, file: string): Promise<void> {
+  const stop = new AbortController()
+  const late = delay(Math.max(0, deadline - performance.now()), 'late', {signal: stop.signal}).catch(ignoreAbort)
+  const first = await Promise.race([turn, late])
+  stop.abort()
+  if (first === 'late') throw locked(file)
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}
+
+async function held(file: string, deadline: number): Promise<DatabaseSync> {
+  const database = openDatabase(file)
+  try {
+    while (!begin(database, file)) {
+      if (performance.now() > deadline) throw locked(file)
+      await delay(1 + Math.random() * 14)
+    }
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const {DatabaseSync} = sqlite()
+  try {
+    return new DatabaseSync(file, {timeout: 0})
+  } catch (error) {
+    throw lockTrouble(error, file) ?? error
+  }
+}
+
+/** Node 22 warns about node:sqlite on every import; the operator can do nothing about it. */
+function sqlite(): typeof import('node:sqlite') {
+  // oxlint-disable-next-line typescript/unbound-method -- it is put back as it was
+  const {emitWarning} = process
+  process.emitWarning = () => undefined
+  try {
+    return process.getBuiltinModule('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+const BUSY = 5
+
+function begin(database: DatabaseSync, file: string): boolean {
+  try {
+    database.exec('BEGIN IMMEDIATE')
+    return true
+  } catch (error) {
+    if (resultCode(error) === BUSY) return false
+    throw lockTrouble(error, file) ?? error
+  }
+}
+
+/** SQLite's primary result code. */
+function resultCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+const [READ_ONLY, IO_ERROR, DAMAGED, FULL, NO_OPEN, NO_DATABASE] = [8, 10, 11, 13, 14, 26]
+
+function lockTrouble(error: unknown, file: string): PlannerError | undefined {
+  const code = resultCode(error)
+  if (code === DAMAGED || code === NO_DATABASE) {
+    const remedy = [pasteable(['rm', file])]
+    return new PlannerError('UNSAFE_FILE', `${file} is not the lock it should be.`, remedy, {cause: error})
+  }
+  if (code === READ_ONLY || code === IO_ERROR || code === FULL || code === NO_OPEN) {
+    const look = [pasteable(['ls', '-ld', dirname(file), file])]
+    return new PlannerError('UNSAFE_FILE', `The lock ${file} cannot be opened for writing.`, look, {cause: error})
+  }
+  return undefined
+}
+
+function locked(file: string): PlannerError {
+  return new PlannerError('BOARD_LOCKED', `Another codex-planner process is writing (${file} is held).`, [
+    pasteable(['fuser', '-v', file]),
+  ])
+}

@@ -1,0 +1,92 @@
+import {homedir} from 'node:os'
+import {isAbsolute, join, relative, resolve} from 'node:path'
+
+/** Every path of one project, absolute. */
+export interface ProjectPaths {
+  /** The primary worktree's root. */
+  root: string
+  codex: string
+  board: {folder: string; tasks: string; sessions: string; decisions: string; risks: string; backlog: string}
+  handoffs: string
+  prompts: string
+  log: string
+  state: string
+  runs: string
+  renderedPrompts: string
+  shim: string
+  /** Inside git's common folder, so that it outlives `git clean -fdx`. */
+  kept: string
+  lock: string
+  /** Taken while the board's lock may be held, never the other way round. */
+  handoffLock: string
+  journal: string
+  good: string
+  /** Git's own list of what this clone ignores. */
+  exclude: string
+}
+
+export function projectPaths(root: string, commonDir: string): ProjectPaths {
+  const codex = join(root, '.codex')
+  const board = join(codex, 'board')
+  const state = join(codex, 'state')
+  const kept = join(commonDir, 'codex-planner')
+  return {
+    root,
+    codex,
+    board: {
+      folder: board,
+      tasks: join(board, 'tasks.yaml'),
+      sessions: join(board, 'sessions.yaml'),
+      decisions: join(board, 'decisions.md'),
+      risks: join(board, 'risks.md'),
+      backlog: join(board, 'backlog.md'),
+    },
+    handoffs: join(codex, 'handoffs'),
+    prompts: join(codex, 'prompts'),
+    log: join(codex, 'logs', 'orchestrator.jsonl'),
+    state,
+    runs: join(state, 'runs'),
+    renderedPrompts: join(state, 'rendered_prompts'),
+    shim: join(state, 'bin', 'codex-planner'),
+    kept,
+    lock: join(kept, 'lock.db'),
+    handoffLock: join(kept, 'handoffs.db'),
+    journal: join(kept, 'journal'),
+    good: join(kept, 'good'),
+    exclude: join(commonDir, 'info', 'exclude'),
+  }
+}
+
+/** As the board and the operator spell it: relative to the repository's root. */
+export function shownPath(paths: ProjectPaths, file: string): string {
+  return relative(paths.root, file)
+}
+
+export interface HostPaths {
+  home: string
+  config: string
+  /** Shared by all repositories of this user on this host. */
+  stateFolder: string
+  pluginState(name: string): string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export function hostPaths(env: Environment): HostPaths {
+  const home = absolute(env['HOME']) ?? homedir()
+  const configHome = absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config')
+  const stateHome = absolute(env['XDG_STATE_HOME']) ?? join(home, '.local', 'state')
+  const stateFolder = join(stateHome, 'codex-orchestrator')
+  const named = env['CODEX_ORCHESTRATOR_CONFIG']
+  return {
+    home,
+    config: named ? resolve(named.replace(/^~(?=\/)/, home)) : join(configHome, 'codex-orchestrator', 'config.toml'),
+    stateFolder,
+    pluginState: name => join(stateFolder, 'plugins', name),
+  }
+}
+
+/** The XDG specification: a path that is not absolute is ignored. */
+function absolute(folder: string | undefined): string | undefined {
+  return folder !== undefined && isAbsolute(folder) ? folder : undefined
+}

@@ -1,0 +1,198 @@
+import {type FSWatcher, watch} from 'node:fs'
+import {join} from 'node:path'
+
+import type {SessionExit} from '../domain/session.ts'
+import {hasCode} from './file-error.ts'
+import {stampedFile} from './file-stamp.ts'
+import type {ProjectPaths} from './paths.ts'
+import {createText, readText} from './safe-file.ts'
+import {ensureFolder, isFolder} from './safe-folder.ts'
+
+/** What the session's script wrote when it began: which process it is, on this boot. */
+export interface Hello {
+  pid: number
+  pgid: number
+  /** Clock ticks after boot, field 22 of /proc/<pid>/stat; null where the system has none. */
+  started: number | null
+  boot: string | null
+  pidns: string | null
+  run: string
+}
+
+/** What the session's MCP server wrote when Codex had started it. */
+export interface Ready {
+  pid: number
+  at: string
+}
+
+/** What one start of a session has left so far. A file that is torn or not what it should be counts as not there. */
+export interface Run {
+  /** Who decided that this start happens, or that it does not. A claim nobody can read is `unknown`. */
+  claim: string | undefined
+  hello: Hello | undefined
+  ready: Ready | undefined
+  exit: SessionExit | undefined
+  conversation: string | undefined
+}
+
+export type RunFile = keyof Run
+
+/** @throws TypeError for a name that could leave the folder: runs are named by us alone */
+export function runFolder(paths: ProjectPaths, run: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(run)) throw new TypeError(`${JSON.stringify(run)} names no run`)
+  return join(paths.runs, run)
+}
+
+/** Makes the folder with what the terminal runs; a run that is there already keeps its files. Returns its folder. */
+export async function createRun(
+  paths: ProjectPaths,
+  run: string,
+  files: {script: string; env: string},
+): Promise<string> {
+  const folder = runFolder(paths, run)
+  await ensureFolder(folder, 0o700, {below: paths.root})
+  await createText(join(folder, 'env'), files.env, 0o600)
+  await createText(join(folder, 'run.sh'), files.script, 0o700)
+  return folder
+}
+
+export async function readRun(paths: ProjectPaths, run: string): Promise<Run> {
+  const folder = runFolder(paths, run)
+  if (!(await isFolder(folder, {below: paths.root}))) {
+    return {claim: undefined, hello: undefined, ready: undefined, exit: undefined, conversation: undefined}
+  }
+  const [claim, hello, ready, exit, conversation] = await Promise.all(
+    (['claim', 'hello', 'ready', 'exit', 'conversation'] as const).map(name => smallFile(join(folder, name))),
+  )
+  return {
+    claim: claim === undefined ? undefined : asClaim(claim),
+    hello: asHello(linesOf(hello), run),
+    ready: asReady(linesOf(ready)),
+    exit: asExit(linesOf(exit)),
+    conversation: asConversation(conversation ?? ''),
+  }
+}
+
+async function smallFile(file: string): Promise<string | undefined> {
+  return (await readText(file, {maxBytes: 4096}))?.text
+}
+
+function linesOf(text: string | undefined): Map<string, string> {
+  const lines = (text ?? '').split('\n')
+  // A last line without its line feed is still being written.
+  return new Map(lines.slice(0, -1).map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+}
+
+function asClaim(text: string): string {
+  return /^([a-z][a-z0-9-]{0,31})\n?$/.exec(text)?.[1] ?? 'unknown'
+}
+
+function asHello(lines: Map<string, string>, run: string): Hello | undefined {
+  const pid = asNumber(lines.get('pid'))
+  const [pgid, started, boot, pidns] = [lines.get('pgid'), lines.get('started'), lines.get('boot'), lines.get('pidns')]
+  if (!pid || pgid === undefined || started === undefined || boot === undefined || pidns === undefined) return undefined
+  if (lines.get('run') !== run) return undefined
+  return {
+    pid,
+    pgid: asNumber(pgid) ?? pid,
+    started: asNumber(started) ?? null,
+    boot: boot || null,
+    pidns: pidns || null,
+    run,
+  }
+}
+
+function asReady(lines: Map<string, string>): Ready | undefined {
+  const [pid, at] = [asNumber(lines.get('pid')), asTime(lines.get('at'))]
+  return pid && at ? {pid, at} : undefined
+}
+
+function asExit(lines: Map<string, string>): SessionExit | undefined {
+  const [code, at] = [asNumber(lines.get('code')), asTime(lines.get('at'))]
+  return code !== undefined && code <= 255 && at ? {code, at} : undefined
+}
+
+function asConversation(text: string): string | undefined {
+  return /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\n$/.exec(text)?.[1]
+}
+
+function asNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+function asTime(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text) ? text : undefined
+}
+
+/** Whether we were the first to decide about this start; `who` is `[a-z0-9-]`. */
+export async function claimStart(paths: ProjectPaths, run: string, who: string): Promise<boolean> {
+  return createText(join(runFolder(paths, run), 'claim'), `${who}\n`, 0o600)
+}
+
+/** Whether it was not there yet. */
+export async function writeReady(paths: ProjectPaths, run: string, ready: Ready): Promise<boolean> {
+  return createText(join(runFolder(paths, run), 'ready'), `pid=${ready.pid}\nat=${ready.at}\n`, 0o600)
+}
+
+/** The first conversation wins; returns the one that stands. */
+export async function writeConversation(paths: ProjectPaths, run: string, conversation: string): Promise<string> {
+  const file = join(runFolder(paths, run), 'conversation')
+  const id = conversation.toLowerCase()
+  if (asConversation(`${id}\n`) === undefined)
+    throw new TypeError(`${JSON.stringify(conversation)} names no conversation`)
+  if (await createText(file, `${id}\n`, 0o600)) return id
+  return asConversation((await smallFile(file)) ?? '') ?? id
+}
+
+/** The first of these files that is there, whole or not; undefined when none came in time. */
+export async function waitForRun(
+  paths: ProjectPaths,
+  run: string,
+  names: readonly RunFile[],
+  timeoutMs: number,
+): Promise<RunFile | undefined> {
+  const folder = runFolder(paths, run)
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const changed = nextChange(folder, Math.min(500, Math.max(0, deadline - performance.now())))
+    const found = await firstFile(folder, names)
+    if (found === undefined && performance.now() < deadline) {
+      await changed.happened
+      continue
+    }
+    changed.stop()
+    return found
+  }
+}
+
+async function firstFile(folder: string, names: readonly RunFile[]): Promise<RunFile | undefined> {
+  for (const name of names) if (await stampedFile(join(folder, name))) return name
+  return undefined
+}
+
+/** Changes can be missed (network file systems), so none is waited for longer than `atMostMs`. */
+function nextChange(folder: string, atMostMs: number): {happened: Promise<void>; stop: () => void} {
+  let stop = (): void => undefined
+  const happened = new Promise<void>(resolve => {
+    const watcher = watched(folder, () => stop())
+    const timer = setTimeout(() => stop(), atMostMs)
+    stop = () => {
+      clearTimeout(timer)
+      watcher?.close()
+      resolve()
+    }
+  })
+  return {happened, stop}
+}
+
+/** Undefined where the system has no watch left to give. */
+function watched(folder: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, onChange)
+    watcher.on('error', onChange)
+    return watcher
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOSPC', 'EMFILE')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,210 @@
+import {randomBytes} from 'node:crypto'
+import {constants} from 'node:fs'
+import {copyFile, type FileHandle, link, open, readdir, rename, unlink} from 'node:fs/promises'
+import {basename, dirname, join} from 'node:path'
+
+import {PlannerError} from '../domain/errors.ts'
+import {pasteable} from '../domain/shell.ts'
+import {hasCode, onFile} from './file-error.ts'
+import {type FileStamp, requirePlain, sameStamp, stampedFile, stampOf} from './file-stamp.ts'
+import {syncFolder} from './safe-folder.ts'
+
+export interface ReadOptions {
+  maxBytes: number
+  /** For files outside the repository that people keep behind links. */
+  follow?: boolean
+}
+
+/** Undefined when there is no such file; `bytes` is undefined when it is larger than `maxBytes`. @throws PlannerError UNSAFE_FILE */
+export async function readBytes(
+  file: string,
+  {maxBytes, follow = false}: ReadOptions,
+): Promise<{bytes: Buffer | undefined; stamp: FileStamp} | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (follow ? 0 : constants.O_NOFOLLOW)
+  return withHandle(file, flags, async handle => {
+    const found = await handle.stat({bigint: true})
+    requirePlain(file, found)
+    const stamp = stampOf(found)
+    return {bytes: found.size > maxBytes ? undefined : await handle.readFile(), stamp}
+  })
+}
+
+/** Opens for reading; undefined when there is no such file. */
+export async function withHandle<Result>(
+  file: string,
+  flags: number,
+  work: (handle: FileHandle) => Promise<Result>,
+): Promise<Result | undefined> {
+  return onFile(file, async () => {
+    const handle = await openExisting(file, flags)
+    if (!handle) return undefined
+    try {
+      return await work(handle)
+    } finally {
+      await handle.close()
+    }
+  })
+}
+
+async function openExisting(file: string, flags: number): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, flags)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** Undefined when it is not UTF-8. A byte order mark stays. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes)
+  } catch (error) {
+    if (hasCode(error, 'ERR_ENCODING_INVALID_ENCODED_DATA')) return undefined
+    throw error
+  }
+}
+
+/** Undefined when there is no such file. @throws PlannerError UNSAFE_FILE */
+export async function readText(
+  file: string,
+  options: ReadOptions,
+): Promise<{text: string; stamp: FileStamp} | undefined> {
+  const read = await readBytes(file, options)
+  if (!read) return undefined
+  const look = [pasteable(['ls', '-l', file])]
+  if (!read.bytes) {
+    throw new PlannerError(
+      'UNSAFE_FILE',
+      `${file} has ${read.stamp.size} bytes; at most ${options.maxBytes} are read.`,
+      look,
+    )
+  }
+  const text = decodeText(read.bytes)
+  if (text === undefined)
+    throw new PlannerError('UNSAFE_FILE', `${file} is not UTF-8 text.`, [pasteable(['file', file])])
+  return {text, stamp: read.stamp}
+}
+
+/** Makes the file, whole, unless there is one by that name: false then. @throws PlannerError UNSAFE_FILE */
+export async function createText(file: string, text: string, mode: number): Promise<boolean> {
+  return onFile(file, async () => {
+    const temporary = await writeTemporary(file, text, mode)
+    try {
+      await link(temporary, file)
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false
+      if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error
+      return await copyExclusively(temporary, file)
+    } finally {
+      await unlink(temporary)
+    }
+    await syncFolder(dirname(file))
+    return true
+  })
+}
+
+async function copyExclusively(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  }
+}
+
+export interface ReplaceOptions {
+  /** For a file that is not there yet; one that is keeps its own. */
+  mode: number
+  /** What was read; null when there was no file. Without it any version is replaced. */
+  expected?: FileStamp | null
+}
+
+/** Replaces the whole file in one step. Undefined, and nothing done, when it is not the expected version. @throws PlannerError UNSAFE_FILE */
+export async function replaceText(file: string, text: string, options: ReplaceOptions): Promise<FileStamp | undefined> {
+  return onFile(file, async () => {
+    const old = await stampedFile(file)
+    if (!isExpected(old?.stamp, options.expected)) return undefined
+    const temporary = await writeTemporary(file, text, old?.mode ?? options.mode)
+    try {
+      const current = await stampedFile(file)
+      const stamp = (await stampedFile(temporary))?.stamp
+      if (!isExpected(current?.stamp, options.expected) || !stamp) {
+        await unlink(temporary)
+        return undefined
+      }
+      await rename(temporary, file)
+      await syncFolder(dirname(file))
+      return stamp
+    } catch (error) {
+      await removeFile(temporary)
+      throw error
+    }
+  })
+}
+
+function isExpected(found: FileStamp | undefined, expected: FileStamp | null | undefined): boolean {
+  if (expected === undefined) return true
+  if (expected === null || found === undefined) return expected === null && found === undefined
+  return sameStamp(found, expected)
+}
+
+async function writeTemporary(file: string, text: string, mode: number): Promise<string> {
+  const temporary = join(dirname(file), `.tmp-${basename(file)}-${randomBytes(8).toString('hex')}`)
+  const handle = await open(temporary, 'wx', mode)
+  try {
+    await handle.chmod(mode)
+    await handle.writeFile(text)
+    await handle.sync()
+  } catch (error) {
+    await unlink(temporary)
+    throw error
+  } finally {
+    await handle.close()
+  }
+  return temporary
+}
+
+const HOUR_MS = 3_600_000
+
+/** What a killed writer left beside the files of this folder. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith('.tmp-')) continue
+    const found = await stampedFile(join(folder, name))
+    if (found && Date.now() - Number(found.stamp.mtime_ns / 1_000_000n) > HOUR_MS) await removeFile(join(folder, name))
+  }
+}
+
+/** Whether there was one. */
+export async function removeFile(file: string): Promise<boolean> {
+  try {
+    await unlink(file)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+/** Adds one line, in one write. A torn last line is ended first, so that only it is lost. @throws PlannerError UNSAFE_FILE */
+export async function appendLine(file: string, line: string, mode = 0o600): Promise<void> {
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  await onFile(file, async () => {
+    const handle = await open(file, flags, mode)
+    try {
+      const found = await handle.stat({bigint: true})
+      requirePlain(file, found)
+      await handle.write(`${(await endsTorn(handle, Number(found.size))) ? '\n' : ''}${line}\n`)
+    } finally {
+      await handle.close()
+    }
+  })
+}
+
+async function endsTorn(handle: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return false
+  const {buffer} = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer[0] !== 0x0a
+}

@@ -1,0 +1,193 @@
+import {isDeepStrictEqual} from 'node:util'
+import type {Document, Node, Pair, YAMLMap, YAMLSeq} from 'yaml'
+
+type Library = typeof import('yaml')
+
+/** What becomes different in a file: numbers at its top, keys of entries of its list, entries at the list's end. */
+export interface Edit {
+  numbers: Record<string, number>
+  list: string
+  changed: Map<number, Record<string, unknown>>
+  added: readonly object[]
+}
+
+interface Splice {
+  from: number
+  to: number
+  text: string
+}
+
+/**
+ * The text with the edit in it. Only the lines that change are written anew, so that everything a person did stays as it
+ * is; a file in a shape where that cannot be done is printed anew from its document, comments included.
+ */
+export async function rewrite(text: string, document: Document.Parsed, edit: Edit): Promise<string> {
+  const yaml = await import('yaml')
+  const wanted = editedData(document.toJS(), edit)
+  const spliced = splices(yaml, text, document, edit)
+  const quick = spliced && applied(text, spliced)
+  if (quick !== undefined && isDeepStrictEqual(read(yaml, quick), wanted)) return quick
+  const printed = printedAnew(yaml, text, edit)
+  if (isDeepStrictEqual(read(yaml, printed), wanted)) return printed
+  throw new Error('A board file could not be written so that it reads back the same.')
+}
+
+function read(yaml: Library, text: string): unknown {
+  const document = yaml.parseDocument(text, {logLevel: 'silent'})
+  return document.errors.length > 0 ? undefined : document.toJS()
+}
+
+function editedData(data: Record<string, unknown>, edit: Edit): Record<string, unknown> {
+  const old: unknown = data[edit.list]
+  const entries: object[] = Array.isArray(old) ? old : []
+  const changed = entries.map((entry, index) => ({...entry, ...edit.changed.get(index)}))
+  const list = changed.length + edit.added.length > 0 ? {[edit.list]: [...changed, ...edit.added]} : {}
+  return {...data, ...edit.numbers, ...list}
+}
+
+function applied(text: string, splices: Splice[]): string {
+  const last = splices.toSorted((one, other) => other.from - one.from || other.to - one.to)
+  return last.reduce((result, {from, to, text}) => result.slice(0, from) + text + result.slice(to), text)
+}
+
+/** Undefined when the file is not in the shape of one `key: value` or `- entry` a line. */
+function splices(yaml: Library, text: string, document: Document.Parsed, edit: Edit): Splice[] | undefined {
+  const top = document.contents
+  if (!yaml.isMap(top) || top.flow) return undefined
+  const numbers = pairSplices(yaml, text, top, edit.numbers)
+  const entries = listSplices(yaml, text, top, edit)
+  return numbers && entries && [...numbers, ...entries]
+}
+
+function listSplices(yaml: Library, text: string, top: YAMLMap, edit: Edit): Splice[] | undefined {
+  const list = top.get(edit.list)
+  if (!yaml.isSeq(list) || list.items.length === 0) {
+    return edit.added.length === 0 ? [] : pairSplices(yaml, text, top, {[edit.list]: edit.added})
+  }
+  if (list.flow) return undefined
+  const result: Splice[] = []
+  for (const [index, changes] of edit.changed) {
+    const item = list.items[index]
+    const changed = yaml.isMap(item) && !item.flow ? pairSplices(yaml, text, item, changes) : undefined
+    if (!changed) return undefined
+    result.push(...changed)
+  }
+  return [...result, ...appended(yaml, text, list, edit.added)]
+}
+
+/** New entries after the last one of a list, indented as the list is. */
+function appended(yaml: Library, text: string, list: YAMLSeq, values: readonly unknown[]): Splice[] {
+  if (values.length === 0 || !list.range) return []
+  const indent = ' '.repeat(columnOf(text, list.range[0]))
+  const lines = values.flatMap(value => print(yaml, [value]).split('\n'))
+  return [insertion(text, list.range[1], lines.map(line => (line === '' ? '' : `${indent}${line}`)).join('\n'))]
+}
+
+/** Whole lines, after the line that ends at `offset` or holds it. */
+function insertion(text: string, offset: number, lines: string): Splice {
+  const at = text[offset - 1] === '\n' ? offset : endOfLine(text, offset) + 1
+  if (at <= text.length) return {from: at, to: at, text: `${lines}\n`}
+  return {from: text.length, to: text.length, text: `\n${lines}\n`}
+}
+
+function pairSplices(
+  yaml: Library,
+  text: string,
+  map: YAMLMap,
+  changes: Record<string, unknown>,
+): Splice[] | undefined {
+  const first = map.items[0]?.key
+  if (!yaml.isNode(first) || !first.range) return undefined
+  const indent = ' '.repeat(columnOf(text, first.range[0]))
+  const result: Splice[] = []
+  const missing: string[] = []
+  for (const [key, value] of Object.entries(changes)) {
+    const pair = map.items.find(pair => yaml.isScalar(pair.key) && pair.key.value === key)
+    if (!pair) missing.push(printPair(yaml, key, value, indent))
+    const splices = pair ? pairSplice(yaml, text, pair, {key, value, indent}) : []
+    if (!splices) return undefined
+    result.push(...splices)
+  }
+  if (missing.length === 0) return result
+  const last = map.items.at(-1)?.value
+  if (!yaml.isNode(last) || !last.range) return undefined
+  return [...result, insertion(text, last.range[1], missing.map(lines => `${indent}${lines}`).join('\n'))]
+}
+
+function pairSplice(
+  yaml: Library,
+  text: string,
+  pair: Pair,
+  {key, value, indent}: {key: string; value: unknown; indent: string},
+): Splice[] | undefined {
+  const {key: name, value: old} = pair
+  if (!yaml.isNode(name) || !yaml.isNode(old) || !name.range || !old.range) return undefined
+  if (yaml.isSeq(old) && !old.flow && Array.isArray(value) && isLonger(value, old.toJSON())) {
+    return appended(yaml, text, old, value.slice(old.items.length))
+  }
+  const [from, to] = [name.range[0], old.range[1]]
+  const printed = printPair(yaml, key, value, indent)
+  if (text[to - 1] === '\n') return [{from, to, text: `${printed}\n`}]
+  const [head = '', ...rest] = printed.split('\n')
+  if (rest.length === 0 && isWritten(old, yaml)) {
+    return [{from: old.range[0], to, text: head.slice(key.length + 2)}]
+  }
+  if (text.slice(from, to).includes('\n')) return rest.length === 0 ? [{from, to, text: head}] : undefined
+  const end = endOfLine(text, to)
+  return [{from, to: end, text: [`${head}${text.slice(to, end)}`, ...rest].join('\n')}]
+}
+
+function isWritten(node: Node, yaml: Library): boolean {
+  return !yaml.isScalar(node) || node.source !== ''
+}
+
+function isLonger(value: readonly unknown[], old: unknown): boolean {
+  return Array.isArray(old) && value.length > old.length && isDeepStrictEqual(value.slice(0, old.length), old)
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1)
+}
+
+function endOfLine(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset)
+  return end === -1 ? text.length : end
+}
+
+function printPair(yaml: Library, key: string, value: unknown, indent: string): string {
+  const [head = '', ...rest] = print(yaml, {[key]: value}).split('\n')
+  return [head, ...rest.map(line => (line === '' ? '' : `${indent}${line}`))].join('\n')
+}
+
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g
+
+/** Without the last line feed. Characters that editors change or hide are escaped, in double quotes. */
+function print(yaml: Library, value: unknown): string {
+  // Quotes also what other YAML readers would take for a number, a date or a truth value.
+  const options = {lineWidth: 0, compat: 'yaml-1.1'} as const
+  if (!strings(value).some(text => text.search(ODD) >= 0)) return yaml.stringify(value, options).replace(/\n$/, '')
+  const printed = yaml.stringify(value, {
+    ...options,
+    defaultKeyType: 'PLAIN',
+    defaultStringType: 'QUOTE_DOUBLE',
+    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+  })
+  return printed.replace(/\n$/, '').replace(ODD, odd => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function strings(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : []
+}
+
+function printedAnew(yaml: Library, text: string, edit: Edit): string {
+  const document = yaml.parseDocument(text)
+  for (const [key, value] of Object.entries(edit.numbers)) document.set(key, value)
+  for (const [index, changes] of edit.changed) {
+    for (const [key, value] of Object.entries(changes)) document.setIn([edit.list, index, key], value)
+  }
+  if (edit.added.length > 0 && !yaml.isSeq(document.get(edit.list))) document.set(edit.list, document.createNode([]))
+  for (const entry of edit.added) document.addIn([edit.list], document.createNode(entry))
+  return document.toString({lineWidth: 0})
+}
