@@ -1,0 +1,123 @@
+import {open, readdir} from 'node:fs/promises'
+import {homedir} from 'node:os'
+import path from 'node:path'
+
+import {PlannerError} from '../domain/errors.ts'
+import {isNodeError, runProgram} from './program.ts'
+
+/** Codex's own folder: `CODEX_HOME`, else `~/.codex`. */
+export function codexHome(env: NodeJS.ProcessEnv): string {
+  return env.CODEX_HOME ? path.resolve(env.CODEX_HOME) : path.join(env.HOME ?? homedir(), '.codex')
+}
+
+export type Codex = ReturnType<typeof openCodex>
+
+/** The Codex program of this host. */
+export function openCodex(program: string, env: NodeJS.ProcessEnv) {
+  const quiet = {...env, RUST_BACKTRACE: '0'}
+
+  async function codex(args: readonly string[], timeout = 20_000): Promise<string> {
+    const {exitCode, stdout, stderr} = await runProgram(program, args, {env: quiet, timeout})
+    if (exitCode === 0) return stdout
+    const reason = stderr.trim().split('\n').at(-1) ?? ''
+    throw new PlannerError(
+      'CODEX_FAILED',
+      `codex ${args.slice(0, 2).join(' ')}: ${reason || `ended with ${exitCode}`}`,
+      ['codex-planner doctor'],
+    )
+  }
+
+  /** For example `0.169.0`. */
+  async function version(): Promise<string> {
+    return (await codex(['--version'])).trim().replace(/^codex-cli /, '')
+  }
+
+  /** Names of the tool servers in the person's own configuration. */
+  async function toolServers(): Promise<string[]> {
+    const list: unknown = JSON.parse(await codex(['mcp', 'list', '--json']))
+    return Array.isArray(list) ? list.map(entry => String((entry as {name?: unknown}).name)) : []
+  }
+
+  async function registerToolServer(
+    name: string,
+    command: readonly string[],
+    variables: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const env = Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`])
+    await codex(['mcp', 'add', name, ...env, '--', ...command])
+  }
+
+  /** Leaves a message for a conversation; it is read when its turn is over, or on its next resume. */
+  async function queue(conversation: string, message: string): Promise<void> {
+    await codex(['queue', '--thread', conversation, '--message', message])
+  }
+
+  return {program, version, toolServers, registerToolServer, queue}
+}
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The file that records a conversation; undefined before its first prompt, or when it was deleted. */
+export async function conversationFile(home: string, conversation: string): Promise<string | undefined> {
+  if (!ID.test(conversation)) return undefined
+  // A UUID of version 7 begins with its time in milliseconds; the folder is that day where Codex runs.
+  const born = Number.parseInt(conversation.replaceAll('-', '').slice(0, 12), 16)
+  const days = [0, -1, 1].map(offset => new Date(born + offset * 86_400_000))
+  const folders = [
+    ...days.map(day =>
+      path.join(
+        home,
+        'sessions',
+        String(day.getFullYear()),
+        String(day.getMonth() + 1).padStart(2, '0'),
+        String(day.getDate()).padStart(2, '0'),
+      ),
+    ),
+    path.join(home, 'archived_sessions'),
+  ]
+  for (const folder of folders) {
+    const names = await readdir(folder).catch(ifMissing([]))
+    const name = names.find(name => name.startsWith('rollout-') && name.endsWith(`-${conversation}.jsonl`))
+    if (name !== undefined) return path.join(folder, name)
+  }
+  return undefined
+}
+
+const TAIL_BYTES = 256 * 1024
+
+/** The last whole lines of a conversation's record. */
+export async function conversationTail(file: string): Promise<string[]> {
+  const handle = await open(file, 'r')
+  try {
+    const {size} = await handle.stat()
+    const start = Math.max(0, size - TAIL_BYTES)
+    const {bytesRead, buffer} = await handle.read(Buffer.alloc(size - start), 0, size - start, start)
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
+    return start === 0 ? lines : lines.slice(1)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The program the person has Codex run after each turn; our own takes its place in a session and passes the word on. */
+export async function ownNotify(home: string): Promise<string[]> {
+  const {readFile} = await import('node:fs/promises')
+  const text = await readFile(path.join(home, 'config.toml'), 'utf8').catch(ifMissing(''))
+  if (!/^\s*notify\s*=/m.test(text)) return []
+  const {parse, TomlError} = await import('smol-toml')
+  try {
+    const {notify} = parse(text)
+    return Array.isArray(notify) && notify.every(word => typeof word === 'string') ? notify : []
+  } catch (error) {
+    // Codex itself refuses a configuration it cannot read, and says where.
+    if (error instanceof TomlError) return []
+    throw error
+  }
+}
+
+function ifMissing<Value>(value: Value): (error: unknown) => Value {
+  return error => {
+    if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return value
+    throw error
+  }
+}

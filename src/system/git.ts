@@ -1,0 +1,276 @@
+import {existsSync} from 'node:fs'
+import {mkdir, rm} from 'node:fs/promises'
+import path from 'node:path'
+
+import {PlannerError} from '../domain/errors.ts'
+import {pasteable} from '../domain/shell.ts'
+import {runProgram} from './program.ts'
+
+/** Settings of a repository that run programs, or that hide files from us, do not count for our calls. */
+const PINNED = [
+  ...['-c', 'core.hooksPath=/dev/null'],
+  ...['-c', 'core.fsmonitor=false'],
+  ...['-c', 'safe.bareRepository=explicit'],
+  ...['-c', 'core.quotePath=false'],
+  // A snapshot must not fail over line ends.
+  ...['-c', 'core.safecrlf=false'],
+  '--no-optional-locks',
+]
+
+/** Variables of a caller that is itself a hook of some other repository. */
+const FOREIGN =
+  /^GIT_(DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|GRAFT_FILE|SHALLOW_FILE|IMPLICIT_WORK_TREE|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|NAMESPACE|PREFIX|INTERNAL_SUPER_PREFIX|CEILING_DIRECTORIES|CONFIG.*|EXTERNAL_DIFF|EDITOR|SEQUENCE_EDITOR|SSH.*|ASKPASS)$/
+
+export interface Worktree {
+  path: string
+  /** Null while git still makes it. */
+  head: string | null
+  /** `refs/heads/…`, or null when HEAD is detached. */
+  branch: string | null
+  bare: boolean
+  /** Git's reason, empty when none was given; null when not locked. */
+  locked: string | null
+}
+
+export interface Repository {
+  /** The primary worktree, links resolved. */
+  root: string
+  commonDir: string
+}
+
+interface GitOptions {
+  env?: Record<string, string>
+  input?: string
+  timeout?: number
+  /** Exit codes that are answers. */
+  accept?: readonly number[]
+}
+
+export type Git = ReturnType<typeof openGit>
+
+/** Git as one program, called with a folder each time; never through a shell, never with a repository's hooks. */
+export function openGit(program: string, env: NodeJS.ProcessEnv) {
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)))
+  const base = {...clean, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat'}
+
+  async function call(folder: string, args: readonly string[], options: GitOptions = {}) {
+    return runProgram(program, [...PINNED, '-C', folder, ...args], {
+      env: {...base, ...options.env},
+      timeout: options.timeout ?? 30_000,
+      ...(options.input === undefined ? {} : {input: options.input}),
+    })
+  }
+
+  async function git(folder: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
+    const {exitCode, stdout, stderr} = await call(folder, args, options)
+    if (exitCode === 0 || (exitCode !== undefined && options.accept?.includes(exitCode))) return stdout
+    throw new PlannerError(
+      'GIT_FAILED',
+      `git ${args[0]} in ${folder}: ${reasonIn(stderr) || `ended with ${exitCode}`}`,
+      ['codex-planner doctor'],
+    )
+  }
+
+  /** Where a folder belongs; one primary worktree for every subdirectory, worktree and link. @throws PlannerError NOT_A_REPOSITORY, BARE_REPOSITORY */
+  async function repository(folder: string): Promise<Repository> {
+    const {exitCode, stdout, stderr} = await call(folder, [
+      'rev-parse',
+      '--path-format=absolute',
+      '--is-bare-repository',
+      '--git-common-dir',
+    ])
+    if (exitCode !== 0) {
+      const text = stderr.trim().split('\n')[0] ?? ''
+      if (text.includes('dubious ownership')) {
+        throw new PlannerError('NOT_A_REPOSITORY', `${folder} belongs to another user, so git does not open it.`, [
+          'codex-planner doctor',
+        ])
+      }
+      const bareFolder = await bareAround(folder)
+      if (bareFolder !== undefined) throw bareRepository(bareFolder)
+      throw new PlannerError('NOT_A_REPOSITORY', `${folder} is not inside a Git repository.`, ['git init'])
+    }
+    const [bare = '', ...rest] = stdout.split('\n')
+    const commonDir = rest.join('\n').replace(/\n$/, '')
+    if (bare === 'true' || (await own(commonDir, ['--type=bool', '--get', 'core.bare'])) === 'true')
+      throw bareRepository(commonDir)
+    const root = await primaryWorktree(folder, commonDir)
+    if (root !== undefined) return {root, commonDir}
+    throw new PlannerError(
+      'NOT_A_REPOSITORY',
+      `${folder} is a worktree of ${commonDir}, and git does not tell from here where the first one is.`,
+    )
+  }
+
+  /** Where `git worktree list` would name the Git folder itself, as in a submodule, its settings or the folder asked for tell. */
+  async function primaryWorktree(folder: string, commonDir: string): Promise<string | undefined> {
+    if (path.basename(commonDir) === '.git') return path.dirname(commonDir)
+    const configured = await own(commonDir, ['--get', 'core.worktree'])
+    if (configured !== undefined) return path.resolve(commonDir, configured)
+    const gitDir = withoutLineEnd(await git(folder, ['rev-parse', '--absolute-git-dir']))
+    return gitDir === commonDir ? withoutLineEnd(await git(folder, ['rev-parse', '--show-toplevel'])) : undefined
+  }
+
+  /** A setting in the repository's own files; git moves some of them to the second. */
+  async function own(commonDir: string, query: readonly string[]): Promise<string | undefined> {
+    for (const file of ['config', 'config.worktree']
+      .map(name => path.join(commonDir, name))
+      .filter(file => existsSync(file))) {
+      const {exitCode, stdout} = await call(commonDir, ['config', '--file', file, ...query])
+      if (exitCode === 0) return withoutLineEnd(stdout)
+    }
+    return undefined
+  }
+
+  /** The bare repository that a folder belongs to; our other calls do not enter one. */
+  async function bareAround(folder: string): Promise<string | undefined> {
+    const look = ['-c', 'safe.bareRepository=all', 'rev-parse']
+    const {exitCode, stdout} = await call(folder, [...look, '--is-bare-repository'])
+    if (exitCode !== 0 || stdout.trim() !== 'true') return undefined
+    return withoutLineEnd(await git(folder, [...look, '--absolute-git-dir']))
+  }
+
+  async function worktrees(folder: string): Promise<Worktree[]> {
+    return parseWorktrees(await git(folder, ['worktree', 'list', '--porcelain', '-z']))
+  }
+
+  /** The commit a name means; null when there is none. Only the id is passed on. */
+  async function commit(folder: string, name: string): Promise<string | null> {
+    const {exitCode, stdout} = await call(folder, [
+      'rev-parse',
+      '--verify',
+      '--quiet',
+      '--end-of-options',
+      `${name}^{commit}`,
+    ])
+    return exitCode === 0 ? stdout.trim() : null
+  }
+
+  /** @throws PlannerError GIT_FAILED */
+  async function addWorktree(
+    root: string,
+    request: {path: string; branch: string; base: string; reason: string},
+  ): Promise<void> {
+    await mkdir(path.dirname(request.path), {recursive: true})
+    const exists = (await commit(root, `refs/heads/${request.branch}`)) !== null
+    await git(
+      root,
+      [
+        ...['worktree', 'add', '--lock', '--reason', request.reason],
+        ...(exists ? [] : ['--no-track', '-b', request.branch]),
+        request.path,
+        exists ? request.branch : request.base,
+      ],
+      {timeout: 300_000},
+    )
+  }
+
+  async function isAncestor(folder: string, ancestor: string, descendant: string): Promise<boolean> {
+    const {exitCode} = await call(folder, ['merge-base', '--is-ancestor', ancestor, descendant])
+    return exitCode === 0
+  }
+
+  /** Paths that differ from HEAD, untracked ones too, relative to the worktree. */
+  async function uncommitted(worktree: string): Promise<string[]> {
+    return parseStatus(
+      await git(worktree, ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignore-submodules=none']),
+    )
+  }
+
+  /** Paths that git tracks below the given ones. */
+  async function tracked(root: string, paths: readonly string[]): Promise<string[]> {
+    const out = await git(root, ['ls-files', '-z', '--', ...paths.map(name => `:(top,literal)${name}`)])
+    return out.split('\0').filter(name => name !== '')
+  }
+
+  /** Keeps all tracked and untracked content of a worktree under a ref, through an index of its own. Returns the commit. */
+  async function snapshot(worktree: string, ref: string, message: string, scratch: string): Promise<string> {
+    const index = path.join(scratch, `index-${process.pid}-${Date.now()}`)
+    const env = {
+      GIT_INDEX_FILE: index,
+      GIT_AUTHOR_NAME: 'codex-planner',
+      GIT_AUTHOR_EMAIL: 'codex-planner@localhost',
+      GIT_COMMITTER_NAME: 'codex-planner',
+      GIT_COMMITTER_EMAIL: 'codex-planner@localhost',
+    }
+    try {
+      const head = await commit(worktree, 'HEAD')
+      if (head !== null) await git(worktree, ['read-tree', head], {env})
+      await git(worktree, ['add', '--all', '--', ':/'], {env, timeout: 300_000})
+      const tree = (await git(worktree, ['write-tree'], {env})).trim()
+      const parent = head === null ? [] : ['-p', head]
+      const id = (await git(worktree, ['commit-tree', tree, ...parent], {env, input: message})).trim()
+      await git(worktree, ['update-ref', '--create-reflog', ref, id])
+      return id
+    } finally {
+      await rm(index, {force: true})
+    }
+  }
+
+  async function version(): Promise<string> {
+    return (await runProgram(program, ['--version'], {env: base})).stdout.trim()
+  }
+
+  return {repository, worktrees, commit, addWorktree, isAncestor, uncommitted, tracked, snapshot, version}
+}
+
+function bareRepository(folder: string): PlannerError {
+  return new PlannerError('BARE_REPOSITORY', `${folder} is a bare repository: it has no files to work on.`, [
+    pasteable(['git', 'clone', folder]),
+  ])
+}
+
+/** Git's last words: what is fatal, with what it says about it, else the last line. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  return lines.slice(lines.findLastIndex(line => line.startsWith('fatal: '))).join(' ')
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/\n$/, '')
+}
+
+/** `git worktree list --porcelain -z`: a path may hold a line feed, so lines end with NUL. */
+export function parseWorktrees(text: string): Worktree[] {
+  return text
+    .split('\0\0')
+    .filter(block => block !== '')
+    .map(block => {
+      const lines = new Map<string, string>()
+      for (const line of block.split('\0')) {
+        const space = line.indexOf(' ')
+        lines.set(space < 0 ? line : line.slice(0, space), space < 0 ? '' : line.slice(space + 1))
+      }
+      const head = lines.get('HEAD')
+      return {
+        path: lines.get('worktree') ?? '',
+        head: head === undefined || /^0+$/.test(head) ? null : head,
+        branch: lines.get('branch') ?? null,
+        bare: lines.has('bare'),
+        locked: lines.get('locked') ?? null,
+      }
+    })
+}
+
+/** `git status --porcelain=v2 -z`: the path is the last field, and a rename has its old path as a record of its own. */
+export function parseStatus(text: string): string[] {
+  const records = text.split('\0')
+  const paths: string[] = []
+  for (let index = 0; index < records.length; index++) {
+    const record = records[index] ?? ''
+    const kind = record[0]
+    if (kind === '?') paths.push(record.slice(2))
+    if (kind === '1' || kind === 'u')
+      paths.push(
+        record
+          .split(' ')
+          .slice(kind === '1' ? 8 : 10)
+          .join(' '),
+      )
+    if (kind === '2') {
+      paths.push(record.split(' ').slice(9).join(' '))
+      index += 1
+    }
+  }
+  return paths
+}

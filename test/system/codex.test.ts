@@ -1,0 +1,211 @@
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect} from 'chai'
+
+import {PlannerError} from '../../src/domain/errors.ts'
+import {codexHome, conversationFile, conversationTail, openCodex, ownNotify} from '../../src/system/codex.ts'
+
+let folder: string
+let made = 0
+
+function aHome(files: Record<string, string> = {}): string {
+  made += 1
+  const home = path.join(folder, String(made))
+  mkdirSync(home)
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(home, name)), {recursive: true})
+    writeFileSync(path.join(home, name), text)
+  }
+  return home
+}
+
+before(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'codex-'))
+})
+
+after(() => rmSync(folder, {recursive: true, force: true}))
+
+describe("Codex's own folder", () => {
+  const TABLE: [env: Record<string, string>, home: string][] = [
+    [{CODEX_HOME: '/srv/codex', HOME: '/home/me'}, '/srv/codex'],
+    [{CODEX_HOME: '', HOME: '/home/me'}, '/home/me/.codex'],
+    [{HOME: '/home/me'}, '/home/me/.codex'],
+    [{CODEX_HOME: 'here'}, path.resolve('here')],
+  ]
+  for (const [env, home] of TABLE)
+    it(`is ${home} for ${JSON.stringify(env)}`, () => expect(codexHome(env)).to.equal(home))
+})
+
+describe('the record of a conversation', () => {
+  // An id begins with its time: noon of a day, wherever Codex runs.
+  const noon = new Date(2026, 0, 31, 12)
+  const id = idAt(noon)
+  const rollout = (day: string, conversation = id) =>
+    `sessions/2026/${day}/rollout-2026-01-31T12-00-00-${conversation}.jsonl`
+
+  function idAt(time: Date, tail = '000000000001'): string {
+    const hex = time.getTime().toString(16).padStart(12, '0')
+    return `${hex.slice(0, 8)}-${hex.slice(8)}-7abc-8def-${tail}`
+  }
+
+  for (const day of ['01/31', '01/30', '02/01']) {
+    it(`is found below the day ${day}, at or beside its birth, in whatever zone Codex ran`, async () => {
+      const home = aHome({[rollout(day)]: '', [rollout(day, idAt(noon, '000000000002'))]: ''})
+      expect(await conversationFile(home, id)).to.equal(path.join(home, rollout(day)))
+    })
+  }
+
+  it('is found in the archive', async () => {
+    const name = `archived_sessions/rollout-2026-01-31T12-00-00-${id}.jsonl`
+    const home = aHome({[name]: ''})
+    expect(await conversationFile(home, id)).to.equal(path.join(home, name))
+  })
+
+  it('is not there before the first prompt, without a folder, and under another name', async () => {
+    const home = aHome({
+      [`sessions/2026/01/31/other-${id}.jsonl`]: '',
+      [`sessions/2026/01/31/rollout-x-${id}.jsonl.tmp`]: '',
+      [rollout('01/28')]: '',
+    })
+    expect(await conversationFile(home, id)).to.equal(undefined)
+    expect(await conversationFile(path.join(home, 'gone'), id)).to.equal(undefined)
+    expect(await conversationFile(aHome({sessions: 'a file'}), id)).to.equal(undefined)
+  })
+
+  for (const other of [
+    '',
+    'x',
+    '../../etc/passwd',
+    id.toUpperCase(),
+    `${id}x`,
+    `${id}\n`,
+    id.replace('-7abc-', '-4abc-'),
+    '*',
+  ]) {
+    it(`is not looked for with ${JSON.stringify(other)}, which is no id of Codex's`, async () => {
+      expect(await conversationFile(aHome({[rollout('01/31', id)]: ''}), other)).to.equal(undefined)
+    })
+  }
+
+  describe('at its end', () => {
+    const tailOf = (text: string | Buffer) => {
+      const file = path.join(aHome(), 'rollout.jsonl')
+      writeFileSync(file, text)
+      return conversationTail(file)
+    }
+
+    it('is the whole of a short one, with what is torn', async () => {
+      expect(await tailOf('')).to.deep.equal([''])
+      expect(await tailOf('{"a":1}\n{"b":2}\n')).to.deep.equal(['{"a":1}', '{"b":2}', ''])
+      expect(await tailOf('{"a":1}\n{"b')).to.deep.equal(['{"a":1}', '{"b'])
+    })
+
+    it('is whole lines of a long one, and never the half at the cut', async () => {
+      const lines = Array.from({length: 5000}, (_, index) => JSON.stringify({index, text: '日本'.repeat(20)}))
+      const tail = await tailOf(`${lines.join('\n')}\n`)
+      expect(tail.length).to.be.below(lines.length).and.above(1000)
+      expect(tail).to.deep.equal([...lines, ''].slice(-tail.length))
+    })
+
+    it('is nothing of a line longer than what is read', async () => {
+      expect(await tailOf(`${'x'.repeat(600_000)}\n{"b":2}\n`)).to.deep.equal(['{"b":2}', ''])
+      expect(await tailOf('x'.repeat(600_000))).to.deep.equal([])
+    })
+  })
+})
+
+describe('the program a person has Codex run after each turn', () => {
+  const TABLE: [what: string, config: string, notify: string[]][] = [
+    ['is its words', 'model = "x"\nnotify = ["say", "it\'s done"]\n', ['say', "it's done"]],
+    ['may stand on several lines', 'notify = [\n  "say",\n  "done",\n]\n', ['say', 'done']],
+    ['is none without one', 'model = "x"\n', []],
+    ['is none in a comment', '# notify = ["say"]\n', []],
+    ['is none in a table of something else', '[tui]\nnotify = ["say"]\n', []],
+    ['is none in a text', 'model = """\nnotify = ["say"]\n"""\n', []],
+    ['is none when it is no list of words', 'notify = "say"\n', []],
+    ['is none when a word is a number', 'notify = ["say", 1]\n', []],
+    ['is none when it is empty', 'notify = []\n', []],
+    ['is none in a configuration that Codex will refuse itself', 'notify = ["say"\n', []],
+  ]
+  for (const [what, config, notify] of TABLE) {
+    it(what, async () => expect(await ownNotify(aHome({'config.toml': config}))).to.deep.equal(notify))
+  }
+
+  it('is none without a configuration', async () => {
+    expect(await ownNotify(aHome())).to.deep.equal([])
+    expect(await ownNotify(path.join(folder, 'gone'))).to.deep.equal([])
+  })
+})
+
+describe('the Codex program', () => {
+  /** Records how it was called, prints what is in `answer`, and ends as `code` says. */
+  function aCodex(answer: string, code = 0, complaint = '') {
+    const home = aHome({answer, complaint})
+    const program = path.join(home, 'codex')
+    const script = `#!/bin/sh\nprintf '%s\\n' "$RUST_BACKTRACE" "$CODEX_HOME" "$@" >'${home}/called'\ncat '${home}/answer'\ncat '${home}/complaint' >&2\nexit ${code}\n`
+    writeFileSync(program, script, {mode: 0o755})
+    const codex = openCodex(program, {PATH: process.env.PATH, CODEX_HOME: '/srv/codex', RUST_BACKTRACE: '1'})
+    return {codex, called: () => readFileSync(path.join(home, 'called'), 'utf8').split('\n').slice(0, -1)}
+  }
+
+  it('tells its version', async () => {
+    const {codex, called} = aCodex('codex-cli 0.169.0\n')
+    expect(await codex.version()).to.equal('0.169.0')
+    expect(called()).to.deep.equal(['0', '/srv/codex', '--version'])
+  })
+
+  it('names the tool servers that are registered', async () => {
+    expect(
+      await aCodex('[{"name":"a","enabled":true},{"name":"codex-orchestrator"}]').codex.toolServers(),
+    ).to.deep.equal(['a', 'codex-orchestrator'])
+    expect(await aCodex('[]').codex.toolServers()).to.deep.equal([])
+    expect(await aCodex('{}').codex.toolServers()).to.deep.equal([])
+  })
+
+  it('registers a tool server with its variables', async () => {
+    const {codex, called} = aCodex('')
+    await codex.registerToolServer('codex-orchestrator', ['/usr/bin/node', 'run.js', '--x'], {A: 'a=b', B: '$(x)'})
+    expect(called().slice(2)).to.deep.equal([
+      'mcp',
+      'add',
+      'codex-orchestrator',
+      '--env',
+      'A=a=b',
+      '--env',
+      'B=$(x)',
+      '--',
+      '/usr/bin/node',
+      'run.js',
+      '--x',
+    ])
+  })
+
+  it('leaves a message for a conversation', async () => {
+    const {codex, called} = aCodex('')
+    await codex.queue('019b2c4e-0000-7000-8000-000000000001', '[codex-planner] TASK-001 needs_input.')
+    expect(called().slice(2)).to.deep.equal([
+      'queue',
+      '--thread',
+      '019b2c4e-0000-7000-8000-000000000001',
+      '--message',
+      '[codex-planner] TASK-001 needs_input.',
+    ])
+  })
+
+  it('is reported with its last words when it fails', async () => {
+    const {codex} = aCodex('', 1, 'warning: x\nError: No active session found\n')
+    const error: unknown = await codex.queue('x', 'y').catch((error: unknown) => error)
+    expect(error).to.be.instanceOf(PlannerError)
+    expect(error).to.deep.include({
+      code: 'CODEX_FAILED',
+      message: 'codex queue --thread: Error: No active session found',
+      suggestions: ['codex-planner doctor'],
+    })
+    expect(
+      await aCodex('', 3)
+        .codex.version()
+        .catch((error: unknown) => String(error)),
+    ).to.equal('Error: codex --version: ended with 3')
+  })
+})

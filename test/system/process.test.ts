@@ -1,0 +1,164 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
+import {once} from 'node:events'
+import {existsSync, readFileSync, readlinkSync} from 'node:fs'
+import {expect} from 'chai'
+
+import {processState} from '../../src/domain/status.ts'
+import {
+  commandLine,
+  identify,
+  probeProcess,
+  processesOfRun,
+  processGroup,
+  signalGroup,
+} from '../../src/system/process.ts'
+import {eventually} from '../support/world.ts'
+
+const started: ChildProcess[] = []
+const left: number[] = []
+
+/** A program that stays; it leads a process group of its own. */
+async function aChild(
+  program = 'sleep',
+  args: string[] = ['120'],
+  env: NodeJS.ProcessEnv = {},
+): Promise<ChildProcess & {pid: number}> {
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {PATH: process.env.PATH, ...env},
+  })
+  await once(child, 'spawn')
+  started.push(child)
+  if (child.pid === undefined) throw new Error(`${program} has no number.`)
+  return child as ChildProcess & {pid: number}
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+async function line(child: ChildProcess): Promise<string> {
+  const [text] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+  return String(text).trim()
+}
+
+describe('a process of this machine', () => {
+  afterEach(async () => {
+    for (const child of started.splice(0)) await end(child)
+    for (const pid of left.splice(0)) if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL')
+  })
+
+  it('is told from all others by number, start, boot and namespace (F-105)', async () => {
+    const {pid} = await aChild()
+    const ticks = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21])
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const pidns = readlinkSync('/proc/self/ns/pid')
+    expect(identify(pid)).to.deep.equal({pid, started: ticks, boot, pidns})
+    expect(probeProcess(pid)).to.deep.equal({boot, pidns, found: {present: true, started: ticks}})
+    expect(ticks).to.be.above(0)
+    expect(processGroup(pid)).to.equal(pid)
+  })
+
+  it('is alive, then gone after its end', async () => {
+    const child = await aChild()
+    const identity = identify(child.pid)
+    expect(processState(identity, probeProcess(child.pid))).to.equal('alive')
+    await end(child)
+    expect(probeProcess(child.pid).found).to.deep.equal({present: false})
+    expect(processState(identity, probeProcess(child.pid))).to.equal('gone')
+    expect(identify(child.pid).started).to.equal(null)
+    expect(processGroup(child.pid)).to.equal(undefined)
+    expect(commandLine(child.pid)).to.equal('')
+  })
+
+  it('is gone while it is a zombie that nobody has fetched (F-031)', async () => {
+    // The shell becomes a program that never asks for its child's end.
+    const parent = await aChild('sh', ['-c', 'sleep 120 & echo $!; exec sleep 120'])
+    const pid = Number(await line(parent))
+    await eventually('the parent to be another program', async () => commandLine(parent.pid) === 'sleep 120')
+    const identity = identify(pid)
+    expect(processState(identity, probeProcess(pid))).to.equal('alive')
+    process.kill(pid, 'SIGKILL')
+    await eventually('the zombie', async () => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')))
+    expect(probeProcess(pid).found).to.deep.equal({present: false})
+    expect(processState(identity, probeProcess(pid))).to.equal('gone')
+    expect(identify(pid).started).to.equal(null)
+  })
+
+  it('is read right whatever it calls itself', async () => {
+    const code = 'process.title = "x) Z 1 (2"; console.log("named"); setInterval(() => undefined, 1000)'
+    const child = await aChild(process.execPath, ['-e', code])
+    expect(await line(child)).to.equal('named')
+    const {pid} = child
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    expect(stat).to.include('(x) Z 1 (2)')
+    const ticks = Number(stat.split(' ').at(-52 + 21))
+    expect(probeProcess(pid).found).to.deep.equal({present: true, started: ticks})
+    expect(processGroup(pid)).to.equal(pid)
+  })
+
+  it('is known by its command line', async () => {
+    expect(commandLine((await aChild('sleep', ['121'])).pid)).to.equal('sleep 121')
+  })
+})
+
+describe('the processes of one start', () => {
+  const run = `worker-task-001-${randomBytes(4).toString('hex')}`
+
+  afterEach(async () => {
+    for (const child of started.splice(0)) await end(child)
+    for (const pid of left.splice(0)) if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL')
+  })
+
+  it('are found wherever they moved, and no others', async () => {
+    const env = {CODEX_ORCHESTRATOR_RUN: run}
+    const leader = await aChild('sh', ['-c', 'setsid sleep 122 & echo $!; wait'], env)
+    const escaped = Number(await line(leader))
+    left.push(escaped)
+    await eventually('the child to have a session of its own', async () => processGroup(escaped) === escaped)
+    await eventually('the child to be the program', async () => commandLine(escaped) === 'sleep 122')
+    await aChild('sleep', ['123'], {CODEX_ORCHESTRATOR_RUN: `${run}0`})
+    await aChild('sleep', ['124'], {OTHER: run})
+    await aChild('sleep', ['125', `CODEX_ORCHESTRATOR_RUN=${run}`])
+    expect(await processesOfRun(run)).to.have.members([leader.pid, escaped])
+    expect(await processesOfRun(run.slice(0, -1))).to.deep.equal([])
+  })
+
+  it('are found after their leader died, and are none after their own end', async () => {
+    const leader = await aChild('sh', ['-c', 'setsid sleep 126 & echo $!; wait'], {CODEX_ORCHESTRATOR_RUN: run})
+    const escaped = Number(await line(leader))
+    left.push(escaped)
+    await eventually('the child to have a session of its own', async () => processGroup(escaped) === escaped)
+    await end(leader)
+    expect(await processesOfRun(run)).to.deep.equal([escaped])
+    process.kill(escaped, 'SIGKILL')
+    await eventually('no process', async () => (await processesOfRun(run)).length === 0)
+  })
+})
+
+describe('a signal to a process group', () => {
+  afterEach(async () => {
+    for (const child of started.splice(0)) await end(child)
+  })
+
+  it('reaches every process in it', async () => {
+    const leader = await aChild('sh', ['-c', 'sleep 127 & echo $!; wait'])
+    const member = Number(await line(leader))
+    left.push(member)
+    const ended = once(leader, 'exit')
+    signalGroup(leader.pid, 'SIGTERM')
+    expect(await ended).to.deep.equal([null, 'SIGTERM'])
+    await eventually('the member to be gone', async () => !probeProcess(member).found.present)
+  })
+
+  it('is no fault when the group is gone', async () => {
+    const child = await aChild()
+    await end(child)
+    signalGroup(child.pid, 'SIGKILL')
+  })
+})
