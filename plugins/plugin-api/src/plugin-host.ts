@@ -1,0 +1,29 @@
+/** What the core hands to a plugin, so that a plugin needs no dependency of its own. */
+export interface PluginHost {
+  readonly env: NodeJS.ProcessEnv
+  /** An absolute folder of mode 0700 for what the plugin keeps on this host (sockets, generated configuration). */
+  readonly stateFolder: string
+  /** The plugin's own table of the host configuration, `[plugins.<name>]`, as read: check it before use. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** The absolute path of a program on PATH, never one inside a repository; undefined when there is none. */
+  findProgram(name: string): string | undefined
+  /** Runs a program without a shell. Any exit code is an answer; it rejects only when the program cannot be started or takes too long. */
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<ProgramResult>
+}
+
+export interface RunOptions {
+  /** Text for standard input; without it standard input is empty. */
+  input?: string
+  /** Replaces the environment; default: the host's own. */
+  env?: NodeJS.ProcessEnv
+  cwd?: string
+  /** Milliseconds until the program is ended; default 10 000. */
+  timeout?: number
+}
+
+export interface ProgramResult {
+  /** Undefined when a signal ended it. */
+  exitCode: number | undefined
+  stdout: string
+  stderr: string
+}

@@ -1,0 +1,1 @@
+export {describeTerminalBackend} from './terminal-backend.ts'

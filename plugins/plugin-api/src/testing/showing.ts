@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+
+import {type Bench, canary, LASTING} from './bench.ts'
+import {becomes, isAWay, runs} from './expectations.ts'
+import {nasty} from './nasty.ts'
+
+export async function tellsAWayBack(bench: Bench): Promise<void> {
+  isAWay(bench.backend.wayBack(await bench.open(await bench.script(LASTING))))
+}
+
+export async function tellsTheScreen(bench: Bench): Promise<void> {
+  const ref = await bench.open(
+    await bench.script(`printf 'one\\n\\033[31mtwo\\033[0m\\nthr\\303\\251e\\n'; ${LASTING}`),
+  )
+  let text = ''
+  await bench.until('the screen shows the lines', async () => {
+    text = (await bench.backend.screen?.(ref)) ?? ''
+    return text.includes('thrée')
+  })
+  assert.deepEqual(text.split('\n').slice(0, 3), ['one', 'two', 'thrée'])
+  assert.doesNotMatch(text, /(?!\n)\p{Cc}/u)
+}
+
+const READS_A_LINE = 'echo ready; IFS= read -r line; printf %s "$line" >line.new; mv line.new line; sleep 1000'
+
+async function typeLine(bench: Bench, text: string): Promise<string> {
+  const script = await bench.script(READS_A_LINE)
+  const ref = await bench.open(script)
+  await bench.until('the script reads', async () => (await bench.backend.screen?.(ref))?.includes('ready') ?? true)
+  await bench.backend.type?.(ref, text)
+  const line = await script.wrote('line')
+  await bench.backend.close(ref)
+  return line
+}
+
+export async function typesText(bench: Bench): Promise<void> {
+  const {file, wasMade} = canary()
+  const texts = nasty(file)
+  assert.deepEqual(await Promise.all(texts.map(text => typeLine(bench, text))), texts)
+  assert.equal(await wasMade(), false, 'a part of a text was run')
+}
+
+export async function typesNoEscapes(bench: Bench): Promise<void> {
+  const line = await typeLine(bench, 'one \u001B[201~two\u0003\u0004\u001A\u009B three')
+  assert.doesNotMatch(line, /\p{Cc}/u)
+  assert.match(line, /^one .*two.* three$/)
+}
+
+export async function hasADashboard(bench: Bench): Promise<void> {
+  const {dashboard} = bench.backend
+  assert.equal(await dashboard?.wayBack('kit'), undefined)
+  const script = await bench.script(LASTING)
+  const windows = [
+    {ref: await bench.open(script), title: 'planner'},
+    {ref: await bench.open(script), title: 'worker'},
+  ]
+  for (const status of ['nothing needs you', 'nothing needs you', '1 question']) {
+    await dashboard?.show({project: 'kit', windows, status})
+    isAWay(await dashboard?.wayBack('kit'))
+  }
+  assert.equal(await dashboard?.wayBack('other'), undefined)
+  await dashboard?.close('kit')
+}
+
+export async function keepsItsDashboard(bench: Bench): Promise<void> {
+  const {dashboard} = bench.backend
+  const script = await bench.script(LASTING)
+  const [first, second] = [await bench.open(script), await bench.open(script)]
+  const windows = [
+    {ref: first, title: 'planner'},
+    {ref: second, title: 'worker'},
+  ]
+  await dashboard?.show({project: 'kit', windows, status: ''})
+  await bench.backend.close(first)
+  await becomes(bench, first, 'gone')
+  isAWay(await dashboard?.wayBack('kit'))
+  await dashboard?.show({project: 'kit', windows, status: ''})
+  assert.deepEqual(await bench.backend.survey([second]), ['open'])
+  await dashboard?.close('kit')
+}
+
+export async function closesItsDashboard(bench: Bench): Promise<void> {
+  const {dashboard} = bench.backend
+  const script = await bench.script(LASTING)
+  const ref = await bench.open(script)
+  const pid = Number(await script.wrote('started'))
+  await dashboard?.show({project: 'kit', windows: [{ref, title: 'planner'}], status: ''})
+  await dashboard?.close('kit')
+  assert.equal(await dashboard?.wayBack('kit'), undefined)
+  assert.deepEqual(await bench.backend.survey([ref]), ['open'])
+  assert.equal(runs(pid), true)
+  await dashboard?.close('kit')
+}

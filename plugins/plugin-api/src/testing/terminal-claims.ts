@@ -1,0 +1,56 @@
+import type {TerminalBackend} from '../terminal-backend.ts'
+import type {Bench} from './bench.ts'
+import {answersInOrder, closes, isNotFooled, knowsNoStranger, seesTheEnd} from './ending.ts'
+import {
+  isReady,
+  keepsApart,
+  keepsThePath,
+  opensAnew,
+  opensOnce,
+  opensOnceAtOnce,
+  runsTheScript,
+  takesAnyTitle,
+} from './opening.ts'
+import {
+  closesItsDashboard,
+  hasADashboard,
+  keepsItsDashboard,
+  tellsAWayBack,
+  tellsTheScreen,
+  typesNoEscapes,
+  typesText,
+} from './showing.ts'
+
+export interface Claim {
+  title: string
+  /** Absent: of every backend. */
+  applies?: (backend: TerminalBackend) => boolean
+  holds: (bench: Bench) => Promise<void>
+}
+
+const hasScreen = (backend: TerminalBackend) => backend.screen !== undefined
+const canType = (backend: TerminalBackend) => backend.type !== undefined
+const hasDashboard = (backend: TerminalBackend) => backend.dashboard !== undefined
+
+export const TERMINAL_CLAIMS: readonly Claim[] = [
+  {title: 'is ready, and says with what', holds: isReady},
+  {title: 'runs the script', holds: runsTheScript},
+  {title: 'gives the script its path byte for byte, and runs no part of it', holds: keepsThePath},
+  {title: 'takes any title, and runs no part of it', holds: takesAnyTitle},
+  {title: 'opens one terminal for one start, asked twice', holds: opensOnce},
+  {title: 'opens one terminal for one start, asked many times at once', holds: opensOnceAtOnce},
+  {title: 'opens a session anew when its last terminal has ended', holds: opensAnew},
+  {title: 'answers for every terminal, in the order asked', holds: answersInOrder},
+  {title: 'sees that a script has ended, well or badly', holds: seesTheEnd},
+  {title: 'calls gone what another life of it made', holds: knowsNoStranger},
+  {title: 'does not call open what no backend wrote', holds: isNotFooled},
+  {title: 'ends what runs in a terminal, and closing again is success', holds: closes},
+  {title: 'keeps sessions apart, of one project and of two', holds: keepsApart},
+  {title: 'tells a way back', holds: tellsAWayBack},
+  {title: 'tells what a terminal shows, as plain lines in order', applies: hasScreen, holds: tellsTheScreen},
+  {title: 'types text as it is, and submits it', applies: canType, holds: typesText},
+  {title: 'types no escape sequence', applies: canType, holds: typesNoEscapes},
+  {title: 'has a dashboard only once it was shown', applies: hasDashboard, holds: hasADashboard},
+  {title: 'keeps its dashboard when a terminal in it ends', applies: hasDashboard, holds: keepsItsDashboard},
+  {title: 'closes its dashboard and no terminal', applies: hasDashboard, holds: closesItsDashboard},
+]
