@@ -1,0 +1,137 @@
+import type {Dashboard, DashboardView, PluginHost} from '@codex-planner/plugin-api'
+
+import {planDashboard, type ShownWindow} from './dashboard-plan.ts'
+import {look} from './look.ts'
+import {literal, oneLine, statusLiteral} from './quoting.ts'
+import {privateSocket, socketPath} from './socket.ts'
+import {type Pane, paneOf} from './survey.ts'
+import {askTmux, type Command, runTmux} from './tmux.ts'
+import {tmuxRef} from './tmux-ref.ts'
+import {wayBack} from './way-back.ts'
+
+const ATTEMPTS = 8
+/** The first window of a new session has to run something. No request has this id. */
+const PLACEHOLDER = '.placeholder'
+
+/** A session of its own that shows the sessions' windows beside each other. Nothing here ends a window that runs anything of theirs. */
+export function dashboard(host: PluginHost): Dashboard {
+  return {
+    show: view => show(host, view),
+    async wayBack(project) {
+      const socket = socketPath(host)
+      const found = ours(await panesOf(host, socket), project)
+      return found.length > 0 ? wayBack(host, socket, dashboardName(project)) : undefined
+    },
+    async close(project) {
+      const socket = socketPath(host)
+      const commands = closing(await panesOf(host, socket), project)
+      if (commands.length > 0) await askTmux(host, socket, commands)
+    },
+  }
+}
+
+export function dashboardName(project: string): string {
+  return `cp-${project}`
+}
+
+/** Looks, does what is missing, and looks again: windows end, and other processes show the same, in between. */
+async function show(host: PluginHost, view: DashboardView): Promise<void> {
+  const socket = await privateSocket(host)
+  let complaint = ''
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const panes = await panesOf(host, socket)
+    const windows = livingWindows(panes, view)
+    const missing = windows.size === 0 ? closing(panes, view.project) : steps(panes, view.project, [...windows.keys()])
+    if (missing.length === 0) return dress(host, socket, view, windows)
+    complaint = (await runTmux(host, socket, missing)).stderr.trim()
+  }
+  throw new Error(`The dashboard of ${view.project} does not come to show what it should. tmux says: ${complaint}`)
+}
+
+/** Window to title, in order, of those that are on this server still. */
+function livingWindows(panes: readonly Pane[], view: DashboardView): Map<string, string> {
+  const living = view.windows.flatMap(({ref, title}) => {
+    const known = tmuxRef(ref)
+    const pane = known && paneOf(known, panes)
+    return pane ? [[pane.window, title] as const] : []
+  })
+  return new Map(living)
+}
+
+function steps(panes: readonly Pane[], project: string, wanted: readonly string[]): Command[] {
+  const name = dashboardName(project)
+  const shown = ours(panes, project)
+  if (shown.length === 0) return newDashboard(name, project)
+  const {takeOut, putIn, takeOutLast} = planDashboard(shownWindows(panes, shown), wanted)
+  return [
+    ...takeOut.map(index => ['unlink-window', '-t', `=${name}:${index}`]),
+    ...putIn.map(({window, after}) => link(name, window, after)),
+    ...takeOutLast.map(window => ['unlink-window', '-t', `=${name}:${window}`]),
+    ...placeholders(shown).flatMap(kill => [['select-window', '-t', `=${name}:${wanted[0]}`], kill]),
+  ]
+}
+
+function newDashboard(name: string, project: string): Command[] {
+  return [
+    ['new-session', '-d', '-s', name, '-x', '200', '-y', '50', '--', '/bin/sh', '-c', 'exec cat'],
+    ['set-option', '-p', '-t', `=${name}:`, '@codex_planner_id', PLACEHOLDER],
+    ['set-option', '-t', `=${name}:`, '@codex_planner_dashboard', project],
+  ]
+}
+
+function link(name: string, window: string, after: string | undefined): Command {
+  const place = after === undefined ? ['-b', '-t', `=${name}:^`] : ['-a', '-t', `=${name}:${after}`]
+  return ['link-window', '-d', '-s', window, ...place]
+}
+
+function closing(panes: readonly Pane[], project: string): Command[] {
+  const shown = ours(panes, project)
+  const name = dashboardName(project)
+  const takenOut = shownWindows(panes, shown).filter(({elsewhere}) => elsewhere)
+  return [...placeholders(shown), ...takenOut.map(({index}) => ['unlink-window', '-t', `=${name}:${index}`])]
+}
+
+function placeholders(shown: readonly Pane[]): Command[] {
+  return shown.filter(({id}) => id === PLACEHOLDER).map(({window}) => ['kill-window', '-t', window])
+}
+
+function shownWindows(panes: readonly Pane[], shown: readonly Pane[]): ShownWindow[] {
+  const windows = new Map(shown.filter(({id}) => id !== PLACEHOLDER).map(pane => [pane.index, pane]))
+  return [...windows.values()].map(({index, window, session}) => ({
+    index,
+    window,
+    elsewhere: panes.some(pane => pane.window === window && pane.session !== session),
+  }))
+}
+
+function ours(panes: readonly Pane[], project: string): Pane[] {
+  const name = dashboardName(project)
+  const found = panes.filter(({sessionName}) => sessionName === name)
+  if (found.some(({dashboard}) => dashboard !== project)) {
+    throw new Error(`The tmux session ${name} is not a dashboard. Rename it, and the dashboard can be shown.`)
+  }
+  return found
+}
+
+async function dress(
+  host: PluginHost,
+  socket: string,
+  view: DashboardView,
+  windows: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (windows.size === 0) return
+  for (const [window, title] of windows) {
+    // A window that ended since needs no name.
+    await runTmux(host, socket, [['rename-window', '-t', window, '--', literal(oneLine(title))]])
+  }
+  const status = statusLiteral(oneLine(view.status, 200))
+  await askTmux(host, socket, [
+    ['set-option', '-t', `=${dashboardName(view.project)}:`, '--', 'status-right', ` ${status} `],
+  ])
+}
+
+async function panesOf(host: PluginHost, socket: string): Promise<Pane[]> {
+  const answer = await look(host, socket)
+  if (answer.kind === 'silent') throw new Error(`tmux does not answer on ${socket}: ${answer.reason}`)
+  return answer.kind === 'panes' ? answer.panes : []
+}

@@ -1,0 +1,154 @@
+import path from 'node:path'
+
+import type {
+  Dashboard,
+  OpenTerminal,
+  PluginHost,
+  TerminalBackend,
+  TerminalRef,
+  TerminalState,
+} from '@codex-planner/plugin-api'
+
+import {dashboard} from './dashboard.ts'
+import {look, survey} from './look.ts'
+import {commandLine, literal, oneLine} from './quoting.ts'
+import {readiness} from './readiness.ts'
+import {screen} from './screen.ts'
+import {privateSocket} from './socket.ts'
+import {type Pane, paneOf} from './survey.ts'
+import {type Command, runTmux} from './tmux.ts'
+import {onLife, requireRef, type TmuxRef, tmuxRef} from './tmux-ref.ts'
+import {type} from './typing.ts'
+import {wayBack} from './way-back.ts'
+
+const ATTEMPTS = 5
+
+export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Dashboard} {
+  return {
+    name: 'tmux',
+    api: 1,
+    autoRank: 10,
+    check: () => readiness(host),
+    open: request => open(host, request),
+    survey: refs => survey(host, refs),
+    close: ref => close(host, ref),
+    wayBack(ref) {
+      const {socket, name} = requireRef(ref)
+      return wayBack(host, socket, name)
+    },
+    screen: ref => screen(host, ref),
+    type: (ref, text) => type(host, ref, text),
+    dashboard: dashboard(host),
+  }
+}
+
+/** Looks before each attempt: the same start may be opening in another process, and a server may end with its last session. */
+async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
+  checkRequest(request)
+  const name = `cp-${request.project}-${request.session}`
+  const socket = await privateSocket(host)
+  let complaint = ''
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const answer = await look(host, socket)
+    if (answer.kind === 'silent') throw new Error(`tmux does not answer on ${socket}: ${answer.reason}`)
+    const panes = answer.kind === 'panes' ? answer.panes : []
+    const opened = panes
+      .filter(({id}) => id === request.id)
+      .toSorted((a, b) => a.dashboard.length - b.dashboard.length)[0]
+    if (opened) return refOf(opened, socket, name)
+    await makeRoom(host, socket, panes, name)
+    const created = await create(host, socket, name, request)
+    if (created.ref) return created.ref
+    complaint = created.complaint
+  }
+  throw new Error(`tmux opened no terminal for ${request.session}. It says: ${complaint}`)
+}
+
+function checkRequest({id, project, session, script}: OpenTerminal): void {
+  for (const key of [id, project, session]) {
+    if (!/^[a-z0-9-]{1,64}$/.test(key))
+      throw new RangeError(`${JSON.stringify(key)} cannot be a part of a tmux session's name.`)
+  }
+  if (!path.isAbsolute(script)) throw new RangeError(`${script} is not an absolute path.`)
+}
+
+/** A window that stayed because its program failed makes room for the next start. One that lives does not. */
+async function makeRoom(host: PluginHost, socket: string, panes: readonly Pane[], name: string): Promise<void> {
+  const holders = panes.filter(({sessionName}) => sessionName === name)
+  if (holders.some(({dead}) => !dead)) {
+    throw new Error(`The tmux session ${name} still runs something else. Close it, then this session can start.`)
+  }
+  for (const holder of holders) await runTmux(host, socket, [onLife(holder, `kill-window -t ${holder.window}`)])
+}
+
+async function create(
+  host: PluginHost,
+  socket: string,
+  name: string,
+  {id, title, session, script}: OpenTerminal,
+): Promise<{ref: TmuxRef | undefined; complaint: string}> {
+  const format = '#{pid} #{start_time} #{session_id} #{window_id} #{pane_id}'
+  const window = literal(oneLine(title) || session)
+  const commands: Command[] = [
+    // Two words and more, so that no shell takes the script's path apart.
+    [
+      'new-session',
+      '-d',
+      '-P',
+      '-F',
+      format,
+      '-s',
+      name,
+      '-n',
+      window,
+      '-x',
+      '200',
+      '-y',
+      '50',
+      '--',
+      '/bin/sh',
+      script,
+    ],
+    ['set-option', '-p', '-t', `=${name}:`, '@codex_planner_id', id],
+  ]
+  commandLine(commands)
+  // First a command that says nothing: the one that starts the server stays in the list of processes as long as it runs.
+  await runTmux(host, socket, [['start-server']])
+  try {
+    const {stdout, stderr} = await runTmux(host, socket, commands, {cwd: path.dirname(script)})
+    return {ref: refFrom(stdout, socket, name), complaint: stderr.trim()}
+  } finally {
+    await runTmux(host, socket, [['set-option', '-s', 'exit-empty', 'on']])
+  }
+}
+
+function refFrom(output: string, socket: string, name: string): TmuxRef | undefined {
+  const [pid, start, session, window, pane] = output.trim().split(' ')
+  return tmuxRef({
+    socket,
+    name,
+    server_pid: Number(pid),
+    server_start: Number(start),
+    session: session ?? '',
+    window: window ?? '',
+    pane: pane ?? '',
+  })
+}
+
+function refOf({session, window, pane, server_pid, server_start}: Pane, socket: string, name: string): TmuxRef {
+  return {socket, name, server_pid, server_start, session, window, pane}
+}
+
+/** By the window: a session that is closed lives on where its window is shown too. */
+async function close(host: PluginHost, ref: TerminalRef): Promise<TerminalState> {
+  const known = requireRef(ref)
+  const answer = await look(host, known.socket)
+  const pane = answer.kind === 'panes' && paneOf(known, answer.panes)
+  if (pane) {
+    // A person may have moved the terminal into a window with others.
+    const kill = pane.window === known.window ? `kill-window -t ${pane.window}` : `kill-pane -t ${pane.pane}`
+    await runTmux(host, known.socket, [onLife(known, kill)])
+  }
+  const [state] = await survey(host, [ref])
+  return state ?? 'unknown'
+}
