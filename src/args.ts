@@ -1,0 +1,18 @@
+import {custom} from '@oclif/core/args'
+
+import {requireSessionName} from './domain/session.ts'
+import {requireTaskId} from './domain/task.ts'
+
+// Without ignoreStdin, a missing argument makes oclif read and close standard input, which ends a tool server.
+
+export const taskId = custom({
+  ignoreStdin: true,
+  description: 'The task, for example TASK-001.',
+  parse: async input => requireTaskId(input),
+})
+
+export const sessionName = custom({
+  ignoreStdin: true,
+  description: 'The session, for example planner or worker-task-001.',
+  parse: async input => requireSessionName(input),
+})

@@ -1,0 +1,32 @@
+import {sessionName} from '../args.ts'
+import {sessionOf} from '../domain/session.ts'
+import {goTo} from '../go-to.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {type Attach, wayTo, wayToTeam} from '../services/terminals.ts'
+
+export default class AttachCommand extends PlannerCommand<{attach: Attach}> {
+  static override summary = 'Go to the dashboard, or to one session.'
+  static override description =
+    'Attaches this terminal; inside the tmux of the team it switches. Where neither is possible it prints the line to paste.'
+  static override examples = ['<%= config.bin %> attach', '<%= config.bin %> attach worker-task-001']
+  static override args = {session_name: sessionName()}
+  static override access = 'operate' as const
+
+  async execute(): Promise<{attach: Attach}> {
+    const {args, flags} = await this.parse(AttachCommand)
+    const project = await this.project(flags)
+    const board = await project.board.read()
+    const name = args.session_name
+    return {attach: name === undefined ? await wayToTeam(project, board) : await wayTo(project, sessionOf(board, name))}
+  }
+
+  override async run(): Promise<{attach: Attach}> {
+    const result = await super.run()
+    if (!this.jsonEnabled()) await goTo(result.attach)
+    return result
+  }
+
+  render({attach}: {attach: Attach}): string {
+    return attach.hint
+  }
+}

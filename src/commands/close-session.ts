@@ -1,0 +1,38 @@
+import {sessionName} from '../args.ts'
+import {requireOwnSession} from '../domain/role.ts'
+import {closing} from '../flags.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {type Closed, closeSession} from '../services/ending.ts'
+
+export default class CloseSession extends PlannerCommand<Closed> {
+  static override summary = 'End any session, the planner too. Nothing it made is removed.'
+  static override description =
+    'A session that closes itself ends when its turn is over, at the latest after 30 s. Ending keeps what is not committed in a snapshot; worktrees and branches stay. Closing one that is gone is success.'
+  static override examples = [
+    '<%= config.bin %> close-session planner',
+    '<%= config.bin %> close-session worker-task-001 --task-status review_ready',
+  ]
+  static override args = {session_name: sessionName({required: true})}
+  static override flags = {...closing}
+  static override access = 'work' as const
+  static override tool = {destructive: true, idempotent: true}
+
+  async execute(): Promise<Closed> {
+    const {args, flags} = await this.parse(CloseSession)
+    requireOwnSession(this.caller, args.session_name)
+    return closeSession(await this.project(flags), args.session_name, {
+      status: 'closed',
+      taskStatus: flags['task-status'] ?? null,
+      keepTerminal: flags['keep-terminal-running'],
+    })
+  }
+
+  render(closed: Closed): string {
+    return closedText(closed)
+  }
+}
+
+export function closedText({session, task}: Closed): string {
+  const state = session.ending === null ? `is ${session.status}` : 'ends when its turn is over'
+  return `${session.name} ${state}.${task === null ? '' : ` ${task.id} is ${task.status}; its worktree ${session.worktree} is kept.`}`
+}

@@ -1,0 +1,38 @@
+import {sessionName} from '../args.ts'
+import {PlannerError} from '../domain/errors.ts'
+import {closing} from '../flags.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {type Closed, closeSession} from '../services/ending.ts'
+import {closedText} from './close-session.ts'
+
+export default class CloseWorker extends PlannerCommand<Closed> {
+  static override summary = 'End a worker. Its worktree and branch stay.'
+  static override description =
+    'Ends Codex and everything it started, keeps what is not committed in a snapshot, and closes the terminal. Closing one that is gone is success.'
+  static override examples = [
+    '<%= config.bin %> close-worker worker-task-001',
+    '<%= config.bin %> close-worker worker-task-001 --task-status done',
+  ]
+  static override args = {session_name: sessionName({required: true})}
+  static override flags = {...closing}
+  static override access = 'plan' as const
+  static override tool = {destructive: true, idempotent: true}
+
+  async execute(): Promise<Closed> {
+    const {args, flags} = await this.parse(CloseWorker)
+    if (!args.session_name.startsWith('worker-')) {
+      throw new PlannerError('INVALID_ARGUMENT', `${args.session_name} is no worker.`, [
+        `codex-planner close-session ${args.session_name}`,
+      ])
+    }
+    return closeSession(await this.project(flags), args.session_name, {
+      status: 'closed',
+      taskStatus: flags['task-status'] ?? null,
+      keepTerminal: flags['keep-terminal-running'],
+    })
+  }
+
+  render(closed: Closed): string {
+    return closedText(closed)
+  }
+}

@@ -1,0 +1,35 @@
+import {boolean} from '@oclif/core/flags'
+
+import {goTo} from '../go-to.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {showProgress} from '../progress.ts'
+import {type Launched, launchSteps} from '../services/launch.ts'
+
+export default class Launch extends PlannerCommand<Launched> {
+  static override summary =
+    'Start or resume the planner of this repository and go there. The same as a call without a command.'
+  static override description =
+    'Checks the machine, prepares the project folder, registers the tools, looks after sessions that ended, starts or resumes or reuses the planner, shows the dashboard, and attaches when a person is at the terminal. Every step can be repeated.'
+  static override examples = ['<%= config.bin %>', '<%= config.bin %> --new-session']
+  static override flags = {
+    'new-session': boolean({summary: 'Begin a new conversation instead of resuming the last one.'}),
+  }
+  static override access = 'operate' as const
+
+  async execute(): Promise<Launched> {
+    const {flags} = await this.parse(Launch)
+    const {steps, result} = launchSteps(await this.project(flags), {newSession: flags['new-session']})
+    const done = await showProgress(steps, {silent: this.jsonEnabled()})
+    return {steps: done, ...result()}
+  }
+
+  override async run(): Promise<Launched> {
+    const launched = await super.run()
+    if (!this.jsonEnabled()) await goTo(launched.attach)
+    return launched
+  }
+
+  render({attach}: Launched): string {
+    return `The planner is there: ${attach.hint}`
+  }
+}

@@ -1,0 +1,57 @@
+import {boolean} from '@oclif/core/flags'
+
+import {format} from '../flags.ts'
+import {listOutput} from '../list-output.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {listSessions, type SessionView} from '../services/sessions.ts'
+
+const COLUMNS = [
+  {title: 'SESSION', value: (session: SessionView) => session.name},
+  {title: 'STATUS', value: (session: SessionView) => session.status},
+  {title: 'PROCESS', value: (session: SessionView) => session.process.value},
+  {title: 'TURN', value: (session: SessionView) => `${session.turn.value}${age(session.turn.age_seconds)}`},
+  {
+    title: 'TASK',
+    value: (session: SessionView) =>
+      session.task_id === null ? '-' : `${session.task_id} ${session.task ?? ''}`.trim(),
+  },
+  {title: 'TERMINAL', value: (session: SessionView) => session.backend},
+  {title: 'NEEDS', value: (session: SessionView) => session.attention ?? '-', flexible: true},
+]
+
+function age(seconds: number | null): string {
+  if (seconds === null) return ''
+  if (seconds < 90) return ` ${seconds} s`
+  return seconds < 5400 ? ` ${Math.round(seconds / 60)} min` : ` ${Math.round(seconds / 3600)} h`
+}
+
+export default class ListSessions extends PlannerCommand<{sessions: SessionView[]}> {
+  static override summary = 'List the planner and the workers, and how each is known to stand.'
+  static override description =
+    'Three facts for each: does its process run, is its turn going on, where is its task. What cannot be known is shown as unknown, never as dead.'
+  static override examples = [
+    '<%= config.bin %> list-sessions',
+    '<%= config.bin %> list-sessions --active-only --format yaml',
+  ]
+  static override flags = {
+    'active-only': boolean({summary: 'Only sessions that are starting or running.'}),
+    ...format,
+  }
+  static override access = 'read' as const
+  static override tool = {}
+
+  async execute(): Promise<{sessions: SessionView[]}> {
+    const {flags} = await this.parse(ListSessions)
+    return {
+      sessions: await listSessions(await this.project(flags), {
+        activeOnly: flags['active-only'],
+        maxBytes: this.maxBytes,
+      }),
+    }
+  }
+
+  async render(result: {sessions: SessionView[]}): Promise<string> {
+    const {flags} = await this.parse(ListSessions)
+    return listOutput(flags.format, result, result.sessions, {columns: COLUMNS, none: 'No session is on this board.'})
+  }
+}

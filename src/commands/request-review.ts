@@ -1,0 +1,43 @@
+import {string} from '@oclif/core/flags'
+
+import {taskId} from '../args.ts'
+import {printable} from '../domain/text.ts'
+import {force, repeatable} from '../flags.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {type HandedBack, requestReview} from '../services/escalation.ts'
+
+export default class RequestReview extends PlannerCommand<HandedBack> {
+  static override summary = 'Hand a task back to the planner for review.'
+  static override description =
+    'The task becomes review_ready, the summary and details go into its handoff, and the planner is told. Refused when there is neither a commit nor a summary. Files that are not committed are named and kept in a snapshot; they are not handed back.'
+  static override examples = [
+    `<%= config.bin %> request-review TASK-001 --summary 'Empty names are refused' --detail 'npm test: 41 passing'`,
+  ]
+  static override args = {task_id: taskId({required: true})}
+  static override flags = {
+    summary: string({summary: 'What was done, or found out.', helpValue: '<text>'}),
+    detail: repeatable({summary: 'A command that was run and its result, what was left out, what to look at.'}),
+    ...force,
+  }
+  static override access = 'work' as const
+  static override tool = {idempotent: true}
+
+  async execute(): Promise<HandedBack> {
+    const {args, flags} = await this.parse(RequestReview)
+    const project = await this.project(flags)
+    return requestReview(project, args.task_id, {
+      summary: flags.summary,
+      details: flags.detail ?? [],
+      force: flags.force && this.caller.role === 'operator',
+    })
+  }
+
+  render({task, uncommitted, warnings}: HandedBack): string {
+    const left = uncommitted.map(path => `  ${printable(path)}`)
+    return [
+      `${task.id} is ${task.status}.`,
+      ...(left.length > 0 ? ['Not committed, so not handed back (kept in a snapshot):', ...left] : []),
+      ...warnings.map(printable),
+    ].join('\n')
+  }
+}

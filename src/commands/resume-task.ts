@@ -1,0 +1,35 @@
+import {string} from '@oclif/core/flags'
+
+import {taskId} from '../args.ts'
+import type {Session} from '../domain/session.ts'
+import type {Task} from '../domain/task.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {resumeTask} from '../services/escalation.ts'
+
+export default class ResumeTask extends PlannerCommand<{task: Task; session: Session}> {
+  static override summary = 'Answer a worker, or send its hand-back back, so that it goes on.'
+  static override description =
+    'The note goes into the handoff and into the conversation. A worker that runs gets it as its next message; one that ended comes back with it in the same worktree and conversation. When it cannot be told whether the worker runs, nothing is done: exit code 3.'
+  static override examples = [`<%= config.bin %> resume-task TASK-001 --note 'Keep the old spelling as an alias.'`]
+  static override args = {task_id: taskId({required: true})}
+  static override flags = {
+    note: string({
+      summary: 'The answer, or what is missing.',
+      helpValue: '<text>',
+      multiple: true,
+      multipleNonGreedy: true,
+      required: true,
+    }),
+  }
+  static override access = 'plan' as const
+  static override tool = {}
+
+  async execute(): Promise<{task: Task; session: Session}> {
+    const {args, flags} = await this.parse(ResumeTask)
+    return resumeTask(await this.project(flags), args.task_id, flags.note)
+  }
+
+  render({task, session}: {task: Task; session: Session}): string {
+    return `${session.name} goes on with ${task.id}; it is ${session.status}.`
+  }
+}

@@ -1,0 +1,91 @@
+import path from 'node:path'
+
+import {option, string} from '@oclif/core/flags'
+
+import {PlannerError} from '../domain/errors.ts'
+import {type Access, mayDo, type Role, requireOwnSession} from '../domain/role.ts'
+import {sessionNameFlag} from '../flags.ts'
+import type {Serving} from '../mcp/serving.ts'
+import {PlannerCommand} from '../planner-command.ts'
+
+const SERVED = ['planner', 'worker', 'observer'] as const
+
+export default class ServeMcp extends PlannerCommand<void> {
+  static override summary = 'Serve the commands as tools to a Codex session, on standard input and output.'
+  static override description =
+    'Codex starts this by itself in every session of the team. To give the tools to another Codex, register it once: ' +
+    'codex mcp add codex-planner -- <%= config.bin %> serve-mcp'
+  static override hiddenAliases = ['mcp']
+  static override enableJsonFlag = false
+  static override access: Access = 'read'
+  static override flags = {
+    role: option({
+      options: SERVED,
+      summary: 'Whose tools; default: the planner’s, and in a worktree of a worker the observer’s.',
+    })(),
+    session: sessionNameFlag({summary: 'The session that is served; a worker’s tools act for it alone.'}),
+    run: string({hidden: true, summary: 'The id of this start of the session.'}),
+  }
+
+  async execute(): Promise<void> {
+    const {flags} = await this.parse(ServeMcp)
+    const session = flags.session ?? null
+    const folder = process.cwd()
+    const repoPath = flags['repo-path'] === undefined ? null : path.resolve(flags['repo-path'])
+    if (flags.role === 'worker' && session === null) {
+      throw new PlannerError(
+        'INVALID_ARGUMENT',
+        'The tools of a worker need --session: they act for that session alone.',
+      )
+    }
+
+    const serving = await this.serving(repoPath ?? folder, flags.run, repoPath !== null)
+
+    const role = flags.role ?? ((await serving.isWorkerWorktree(folder)) ? 'observer' : 'planner')
+    this.requireNoMore(role)
+    if (session !== null) requireOwnSession(this.caller, session)
+
+    const [{loadTools, toolServer}, {serveStdio}, {logLine}, {INSTRUCTIONS}] = await Promise.all([
+      import('../mcp/server.ts'),
+      import('../mcp/sdk.ts'),
+      import('../mcp/stdio.ts'),
+      import('../mcp/instructions.ts'),
+    ])
+    const {config} = this
+    const caller = {role, session, project: repoPath}
+    const tools = await loadTools(config)
+    const server = toolServer({tools, config, caller, folder, repoPath, serving, log: logLine})
+    await serveStdio(server, {version: config.version, instructions: INSTRUCTIONS[role]})
+  }
+
+  /** The records of the team that this server keeps; none outside a repository, where every call names its own. */
+  private async serving(folder: string, run: string | undefined, bound: boolean): Promise<Serving> {
+    const [{unrecorded}, {servedSession, belongsTo, isWorkerFolder}] = await Promise.all([
+      import('../mcp/serving.ts'),
+      import('../services/served-session.ts'),
+    ])
+    try {
+      const project = await this.project({'repo-path': folder})
+      return {
+        ...unrecorded,
+        ...(run === undefined ? {} : servedSession(project, run)),
+        sameProject: other => belongsTo(project, other),
+        isWorkerWorktree: other => isWorkerFolder(project, other),
+      }
+    } catch (error) {
+      if (!bound && error instanceof PlannerError) return unrecorded
+      throw error
+    }
+  }
+
+  render(): string {
+    return ''
+  }
+
+  /** A session hands out its own rights at most. @throws PlannerError ROLE_FORBIDDEN */
+  private requireNoMore(role: Role): void {
+    const accesses: Access[] = ['read', 'work', 'plan', 'operate']
+    if (accesses.every(access => mayDo(this.caller.role, access) || !mayDo(role, access))) return
+    throw new PlannerError('ROLE_FORBIDDEN', `A ${this.caller.role}'s session cannot serve the tools of a ${role}.`)
+  }
+}

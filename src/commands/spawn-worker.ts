@@ -1,0 +1,25 @@
+import {taskId} from '../args.ts'
+import {force} from '../flags.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {type Spawned, spawnWorker} from '../services/workers.ts'
+
+export default class SpawnWorker extends PlannerCommand<Spawned> {
+  static override summary = 'Start a worker on a task, in a worktree and branch of its own.'
+  static override description =
+    'A worker that runs on the task already is returned, never doubled. Tasks it depends on must be done and merged into the base. When the machine is too busy it is refused with exit code 3: try again later.'
+  static override examples = ['<%= config.bin %> spawn-worker TASK-001']
+  static override args = {task_id: taskId({required: true})}
+  static override flags = {...force}
+  static override access = 'plan' as const
+  static override tool = {idempotent: true}
+
+  async execute(): Promise<Spawned> {
+    const {args, flags} = await this.parse(SpawnWorker)
+    return spawnWorker(await this.project(flags), args.task_id, {force: flags.force})
+  }
+
+  render({session, task, already_running}: Spawned): string {
+    const state = already_running ? 'already runs' : `is ${session.status}`
+    return `${session.name} ${state} on ${task.id}, branch ${task.branch}.\nWatch it: codex-planner attach ${session.name}`
+  }
+}

@@ -1,0 +1,40 @@
+import {integer} from '../flags.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {type Events, eventsAfter, waitForEvents} from '../services/waking.ts'
+import {table} from '../table.ts'
+
+export default class WaitEvents extends PlannerCommand<Events> {
+  static override summary = 'Show which tasks and sessions changed after a revision.'
+  static override description =
+    'Each is shown as it is now, with what that asks for. With --timeout it waits for a change when there is none; the tool never waits.'
+  static override examples = [
+    '<%= config.bin %> wait-events --after 12',
+    '<%= config.bin %> wait-events --after 12 --timeout 60',
+  ]
+  static override flags = {
+    after: {
+      ...integer({summary: 'The revision up to which you know.', min: 0, max: Number.MAX_SAFE_INTEGER}),
+      required: true,
+    },
+    timeout: integer({summary: 'Seconds to wait for a change.', min: 1, max: 86_400}),
+  }
+  static override access = 'read' as const
+  static override tool = {writes: true, idempotent: true, without: ['timeout']}
+
+  async execute(): Promise<Events> {
+    const {flags} = await this.parse(WaitEvents)
+    const project = await this.project(flags)
+    const after = flags.after ?? 0
+    return flags.timeout === undefined ? eventsAfter(project, after) : waitForEvents(project, after, flags.timeout)
+  }
+
+  render({changes, revision}: Events): string {
+    if (changes.length === 0) return `Nothing changed. The board is at revision ${revision}.`
+    return table(changes, [
+      {title: 'REVISION', value: change => String(change.revision)},
+      {title: 'WHAT', value: change => change.id},
+      {title: 'STATUS', value: change => change.status},
+      {title: 'MEANING', value: change => change.what, flexible: true},
+    ])
+  }
+}

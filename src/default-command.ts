@@ -1,0 +1,8 @@
+const ROOT_FLAGS = new Set(['--help', '-h', '--version', '-v'])
+
+/** A bare call, or one that begins with a flag that is not the program's own, means `launch`. */
+export function withDefaultCommand(argv: readonly string[]): string[] {
+  const [first] = argv
+  if (first === undefined || (first.startsWith('-') && !ROOT_FLAGS.has(first))) return ['launch', ...argv]
+  return [...argv]
+}

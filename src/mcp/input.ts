@@ -1,0 +1,54 @@
+import path from 'node:path'
+
+import {Ajv, type ErrorObject, type ValidateFunction} from 'ajv'
+
+import {PlannerError} from '../domain/errors.ts'
+import {printable} from '../domain/text.ts'
+import type {Property, Tool} from './tool.ts'
+
+export type Input = Record<string, unknown>
+
+/** Holds input against the schema of its tool, before it becomes a command line: nothing is converted. */
+export function inputJudge(): (tool: Tool, input: Input) => void {
+  const ajv = new Ajv({allErrors: false})
+  const compiled = new Map<Tool, ValidateFunction>()
+  return (tool, input) => {
+    const isValid = compiled.get(tool) ?? ajv.compile(tool.listing.inputSchema)
+    compiled.set(tool, isValid)
+    if (isValid(input)) return
+    const [fault] = isValid.errors ?? []
+    throw new PlannerError('INVALID_ARGUMENT', fault ? sentence(tool, fault) : `${tool.name} cannot take this input.`)
+  }
+}
+
+/** @throws PlannerError INVALID_ARGUMENT */
+export function requireAbsolutePath(folder: string): void {
+  if (path.isAbsolute(folder) && printable(folder) === folder) return
+  throw new PlannerError('INVALID_ARGUMENT', '`repo_path` must be an absolute path, without control characters.')
+}
+
+function sentence(tool: Tool, {instancePath, keyword, params}: ErrorObject): string {
+  const {properties} = tool.listing.inputSchema
+  if (keyword === 'required') {
+    const name = String(params.missingProperty)
+    return `\`${name}\` is missing: ${accepted(properties[name])}.`
+  }
+  if (keyword === 'additionalProperties') {
+    const name = JSON.stringify(String(params.additionalProperty).slice(0, 40).toWellFormed())
+    return `${tool.name} has no argument ${name}. It takes ${Object.keys(properties).join(', ')}.`
+  }
+  const [name = '', item] = instancePath.split('/').slice(1)
+  const property = properties[name]
+  if (item === undefined) return `\`${name}\` must be ${accepted(property)}.`
+  return `\`${name}[${item}]\` must be ${accepted(property?.items)}.`
+}
+
+function accepted(property: Property | undefined): string {
+  if (property === undefined) return 'an argument of this tool'
+  const {type, enum: values, items, minimum, maximum, maxItems, maxLength} = property
+  if (values) return `one of ${values.join(', ')}`
+  if (type === 'integer') return `a whole number from ${minimum} to ${maximum}`
+  if (type === 'boolean') return 'true or false'
+  if (type === 'array') return `a list of at most ${maxItems} entries, each ${accepted(items)}`
+  return `text of at most ${maxLength} characters`
+}

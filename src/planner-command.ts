@@ -1,0 +1,105 @@
+import {Command} from '@oclif/core/command'
+import {string} from '@oclif/core/flags'
+
+import {type Access, type Caller, callerFrom, requireAccess} from './domain/role.ts'
+import {printable} from './domain/text.ts'
+import {type Failure, failureOf, failureText, type Thrown} from './failure.ts'
+import {hostPlugins} from './plugins.ts'
+import type {Host} from './services/host.ts'
+import type {Project} from './services/project.ts'
+
+/** How a command appears as a tool. Its arguments come from its args and flags, its read-only hint from its access. */
+export interface ToolOptions {
+  /** When it is not the command's own name in snake case. */
+  name?: string
+  /** It can end something that runs. */
+  destructive?: boolean
+  /** It keeps a record although its access is `read`, such as what the planner has been told. */
+  writes?: boolean
+  /** The same call twice leaves what one call leaves. */
+  idempotent?: boolean
+  /** Flags that no tool has: what only a person may say, or what only a terminal needs. */
+  without?: readonly string[]
+}
+
+/** A command computes a result, and says how a person reads it. The tool server uses only the first half. */
+export abstract class PlannerCommand<Result> extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    'repo-path': string({
+      summary: 'Any folder of the repository; default: the current one.',
+      helpValue: '<folder>',
+      helpGroup: 'GLOBAL',
+    }),
+  }
+
+  static access: Access = 'operate'
+  /** Present when the command is also a tool. */
+  static tool?: ToolOptions
+
+  /** Who calls. The tool server sets it; in a shell the environment tells. */
+  caller: Caller = callerFrom(process.env)
+  /** The folder a call without `--repo-path` means; the tool server sets it. */
+  folder: string = process.cwd()
+
+  /** What the serialized answer may take, in bytes; the tool server sets it. */
+  maxBytes: number | null = null
+
+  abstract execute(): Promise<Result>
+  abstract render(result: Result): string | Promise<string>
+
+  /** `execute`, for those who may. */
+  async call(): Promise<Result> {
+    const {access} = this.ctor as typeof PlannerCommand
+    requireAccess(this.caller, access, this.id ?? this.ctor.name)
+    return this.execute()
+  }
+
+  async run(): Promise<Result> {
+    const result = await this.call()
+    if (!this.jsonEnabled()) {
+      const text = await this.render(result)
+      if (text !== '') this.log('%s', text)
+    }
+    return result
+  }
+
+  protected async host(folder: string, tell = this.tell): Promise<Host> {
+    const {openHost} = await import('./services/host.ts')
+    const host = await openHost(process.env, hostPlugins(this.config), folder)
+    for (const sentence of host.warnings) tell(sentence)
+    return host
+  }
+
+  /** The project of `--repo-path`, else of the session, else of the current folder. */
+  protected async project(flags: {'repo-path'?: string | undefined}): Promise<Project> {
+    const {openProject} = await import('./services/project.ts')
+    const folder = flags['repo-path'] ?? this.caller.project ?? this.folder
+    return openProject(await this.host(folder), folder, this.caller, this.tell)
+  }
+
+  /** A warning on standard error, where it disturbs neither JSON nor the tool protocol. */
+  protected readonly tell = (sentence: string): void => {
+    process.stderr.write(`Warning: ${printable(sentence)}\n`)
+  }
+
+  /** oclif colours JSON token by token, also without colour; this is the same text, at once. */
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  }
+
+  /** oclif's own printing wraps long lines, also the ones to paste, and adds the whole help to a wrong command line. */
+  protected override async catch(error: Thrown): Promise<void> {
+    if (this.jsonEnabled()) return super.catch(error)
+    process.stderr.write(`${failureText(this.failure(error))}\n`)
+    throw Object.assign(error, {skipOclifErrorHandling: true})
+  }
+
+  protected override toErrorJson(error: Thrown): unknown {
+    return {error: this.failure(error)}
+  }
+
+  private failure(error: Thrown): Failure {
+    return failureOf(error, (this.id ?? '').replaceAll(':', ' '))
+  }
+}

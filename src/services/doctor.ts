@@ -1,0 +1,188 @@
+import {accessSync, constants, statSync} from 'node:fs'
+
+import {PlannerError} from '../domain/errors.ts'
+import {codexHome} from '../system/codex.ts'
+import {isNodeError} from '../system/program.ts'
+import {selfCommand} from '../system/self.ts'
+import type {Host} from './host.ts'
+import type {Project} from './project.ts'
+import {candidates} from './terminals.ts'
+
+export interface Check {
+  name: string
+  status: 'ok' | 'warning' | 'failed'
+  detail: string
+  /** One command to paste; null when there is nothing to do. */
+  remedy: string | null
+}
+
+export interface Checkup {
+  ok: boolean
+  checks: Check[]
+}
+
+type Finding = Omit<Check, 'name'>
+
+const ok = (detail: string): Finding => ({status: 'ok', detail, remedy: null})
+const warning = (detail: string, remedy: string | null): Finding => ({status: 'warning', detail, remedy})
+const failed = (detail: string, remedy: string | null): Finding => ({status: 'failed', detail, remedy})
+
+/** What a check needs; each opens what it looks at itself, so that one fault does not hide the others. */
+export interface Subject {
+  openHost(): Promise<Host>
+  openProject(host: Host): Promise<Project>
+  env: NodeJS.ProcessEnv
+}
+
+/** Looks at everything a planner needs. It changes nothing. */
+export async function checkUp(subject: Subject): Promise<Checkup> {
+  const checks: Check[] = [{name: 'node', ...nodeFinding()}]
+  const add = async (name: string, look: () => Promise<Finding>) => {
+    checks.push({name, ...(await found(look))})
+  }
+  let host: Host | undefined
+  await add('configuration', async () => {
+    host = await subject.openHost()
+    return host.warnings.length > 0
+      ? warning(host.warnings.join(' '), null)
+      : ok(`read, ${host.config.terminal_backend} terminal`)
+  })
+  if (host) await checkHost(host, add)
+  if (host) await checkProject(subject, host, add)
+  return {ok: checks.every(({status}) => status !== 'failed'), checks}
+}
+
+/** The checks without which a planner cannot start. @throws PlannerError of the first that fails */
+export async function requireReadyHost(host: Host): Promise<string> {
+  const {backend} = await readyTerminal(host)
+  const [codex, git] = [await host.codex().version(), await host.git().version()]
+  return `Codex ${codex}, ${git}, terminals in ${backend}`
+}
+
+type Add = (name: string, look: () => Promise<Finding>) => Promise<void>
+
+async function found(look: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof PlannerError) return failed(error.message, error.suggestions[0] ?? null)
+    throw error
+  }
+}
+
+function nodeFinding(): Finding {
+  return ok(`Node ${process.versions.node}`)
+}
+
+async function checkHost(host: Host, add: Add): Promise<void> {
+  await add('git', async () => {
+    const version = await host.git().version()
+    const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number)
+    if (major > 2 || (major === 2 && minor >= 36)) return ok(version)
+    return failed(`${version}; 2.36 or newer is needed for safe lists of worktrees`, 'sudo apt-get install -y git')
+  })
+  await add('codex', async () => ok(`Codex ${await host.codex().version()}, ${host.codex().program}`))
+  await add('codex home', async () => homeFinding(codexHome(host.env)))
+  await add('codex tools', async () => {
+    const servers = await host.codex().toolServers()
+    return ok(
+      servers.length > 0
+        ? `registered: ${servers.join(', ')}`
+        : 'none registered; codex-planner registers its own at launch',
+    )
+  })
+  await add('terminal', async () => {
+    const {backend, detail} = await readyTerminal(host)
+    return ok(`${backend}: ${detail}`)
+  })
+  await add('plugins', async () => {
+    const {faults} = await host.terminalBackends()
+    const all = [...faults, ...(await host.workerPolicies()).faults]
+    if (all.length === 0) return ok('every installed plugin answers')
+    const [first] = all
+    return warning(
+      all.map(({plugin, reason}) => `${plugin}: ${reason}`).join(' '),
+      `codex-planner plugins uninstall ${first?.plugin}`,
+    )
+  })
+  await add('tool server', async () => toolServerFinding(host))
+}
+
+async function readyTerminal(host: Host): Promise<{backend: string; detail: string}> {
+  const {chooseBackend} = await import('../domain/backend-choice.ts')
+  const all = await candidates(host)
+  const backend = chooseBackend(host.config.terminal_backend, all)
+  const readiness = all.find(candidate => candidate.backend === backend)?.readiness
+  return {backend: backend.name, detail: readiness?.ready ? readiness.detail : ''}
+}
+
+function homeFinding(home: string): Finding {
+  try {
+    accessSync(home, constants.W_OK)
+    return statSync(home).isDirectory() ? ok(home) : failed(`${home} is not a folder`, `ls -ld ${home}`)
+  } catch (error) {
+    if (!isNodeError(error)) throw error
+    if (error.code === 'ENOENT')
+      return failed(`Codex has no folder ${home} yet; it has never been set up for this user`, 'codex login')
+    return failed(`${home} cannot be written`, `ls -ld ${home}`)
+  }
+}
+
+/** Starts our own tool server the way Codex would, and asks it who it is. */
+async function toolServerFinding(host: Host): Promise<Finding> {
+  const {runProgram} = await import('../system/program.ts')
+  const [node, script] = selfCommand()
+  const params = {protocolVersion: '2025-06-18', capabilities: {}, clientInfo: {name: 'doctor', version: '1'}}
+  const hello = JSON.stringify({jsonrpc: '2.0', id: 1, method: 'initialize', params})
+  const {stdout, stderr} = await runProgram(node, [script, 'serve-mcp', '--role', 'observer'], {
+    input: `${hello}\n`,
+    env: host.env,
+    timeout: 20_000,
+  })
+  if (stdout.includes('"serverInfo"')) return ok('starts and answers')
+  return failed(
+    `it did not answer: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+    'codex-planner serve-mcp --role observer',
+  )
+}
+
+async function checkProject(subject: Subject, host: Host, add: Add): Promise<void> {
+  let project: Project | undefined
+  await add('repository', async () => {
+    project = await subject.openProject(host)
+    const commit = await project.git.commit(project.root, 'HEAD')
+    if (commit === null)
+      return warning(
+        `${project.root} has no commit yet; workers need one`,
+        `git -C ${project.root} commit --allow-empty -m 'First commit'`,
+      )
+    const worktrees = await project.git.worktrees(project.root)
+    return ok(`${project.root}, ${worktrees.length} worktree(s)`)
+  })
+  if (!project) return
+  const {board, git, root} = project
+  await add('board', async () => boardFinding(await readBoard(board)))
+  await add('tracked state', async () => {
+    const tracked = await git.tracked(root, ['.codex/board', '.codex/handoffs', '.codex/logs', '.codex/state'])
+    if (tracked.length === 0) return ok('git tracks none of it')
+    return failed(
+      `git tracks ${tracked.length} file(s) of the team's state, ${tracked[0]} first`,
+      `git -C ${root} rm -r --cached .codex/board .codex/handoffs .codex/logs .codex/state --ignore-unmatch`,
+    )
+  })
+}
+
+async function readBoard(board: Project['board']): Promise<{tasks: number; sessions: number} | null> {
+  try {
+    const {tasks, sessions} = await board.read()
+    return {tasks: tasks.length, sessions: sessions.length}
+  } catch (error) {
+    if (error instanceof PlannerError && error.code === 'NOT_INITIALIZED') return null
+    throw error
+  }
+}
+
+function boardFinding(read: {tasks: number; sessions: number} | null): Finding {
+  if (read === null) return warning('this repository has no board yet', 'codex-planner init')
+  return ok(`${read.tasks} task(s), ${read.sessions} session record(s)`)
+}

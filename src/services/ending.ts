@@ -1,0 +1,164 @@
+import {existsSync} from 'node:fs'
+import {setTimeout as delay} from 'node:timers/promises'
+
+import {PlannerError} from '../domain/errors.ts'
+import {changeSession, type Ending, endSession, isActive, type Session, sessionOf} from '../domain/session.ts'
+import {processState} from '../domain/status.ts'
+import {changeTask, requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
+import {readRun} from '../store/runs.ts'
+import {commandLine, probeProcess, processesOfRun, signalGroup} from '../system/process.ts'
+import {selfCommand, startDetached} from '../system/self.ts'
+import {factsOf} from './evidence.ts'
+import type {Project} from './project.ts'
+import {keepSnapshot} from './snapshots.ts'
+import {backendOf, showDashboard} from './terminals.ts'
+import {wakePlanner} from './waking.ts'
+
+export interface Closed {
+  session: Session
+  task: Task | null
+}
+
+export interface CloseOptions {
+  status: Ending['status']
+  taskStatus: TaskStatus | null
+  keepTerminal: boolean
+}
+
+/** How long a session may take to end its turn before its wish to end is carried out all the same. */
+const TURN_GRACE_SECONDS = 30
+
+/** @throws PlannerError SESSION_NOT_FOUND, INVALID_TRANSITION, SESSION_UNKNOWN */
+export async function closeSession(project: Project, name: string, options: CloseOptions): Promise<Closed> {
+  const board = await project.board.read()
+  const session = sessionOf(board, name)
+  if (options.taskStatus !== null && session.task_id !== null)
+    requireMove(taskOf(board, session.task_id), options.taskStatus)
+  if (isActive(session)) {
+    if (project.caller.session === name && !options.keepTerminal) await wishToEnd(project, session, options)
+    else if (options.keepTerminal) await recordEnd(project, session, options)
+    else await endNow(project, session, options)
+  } else if (options.taskStatus !== null) {
+    await moveTask(project, session, options.taskStatus)
+  }
+  const after = await project.board.read()
+  return {session: sessionOf(after, name), task: session.task_id === null ? null : taskOf(after, session.task_id)}
+}
+
+/** A session never ends inside its own tool call: the wish is on the board, and its turn's end, or the clock, carries it out. */
+async function wishToEnd(project: Project, session: Session, {status, taskStatus}: CloseOptions): Promise<void> {
+  const ending: Ending = {status, task_status: taskStatus, asked_at: project.host.now()}
+  await project.board.change(board => [changeSession(board, session.run, {ending}), null])
+  await endDetached(project, session.run, TURN_GRACE_SECONDS)
+}
+
+/** From a process of its own: whoever asks may be a child of what ends. */
+export async function endDetached(project: Project, run: string, afterSeconds: number): Promise<void> {
+  const args = ['internal', 'end-session', '--repo-path', project.root, '--run', run, '--after', String(afterSeconds)]
+  await startDetached(args, project.host.env, project.root)
+}
+
+/** Carries out the wish on record for one start, if it still stands. */
+export async function carryOutWish(project: Project, run: string): Promise<void> {
+  const session = (await project.board.read()).sessions.find(session => session.run === run)
+  if (!session?.ending || !isActive(session)) return
+  await endNow(project, session, {
+    status: session.ending.status,
+    taskStatus: session.ending.task_status,
+    keepTerminal: false,
+  })
+}
+
+/** Processes first, then a snapshot, then the terminal, then the board. @throws PlannerError SESSION_UNKNOWN */
+async function endNow(project: Project, session: Session, options: CloseOptions): Promise<void> {
+  await endProcesses(project, session)
+  await keepSnapshot(project, session, options.status)
+  const backend = await backendOf(project.host, session)
+  if (backend && session.terminal !== null) await backend.close(session.terminal)
+  await recordEnd(project, session, options)
+}
+
+async function recordEnd(project: Project, session: Session, {status, taskStatus}: CloseOptions): Promise<void> {
+  const {exit} = await readRun(project.paths, session.run)
+  const ended = exit ?? {code: null, at: project.host.now()}
+  const {board} = await project.board.change(board => [endSession(board, session.run, status, ended), null])
+  if (taskStatus !== null) await moveTask(project, session, taskStatus)
+  await project.trace('close', {session: session.name, run: session.run, status, code: ended.code})
+  await showDashboard(project, board)
+  await wakePlanner(project)
+}
+
+async function moveTask(project: Project, session: Session, status: TaskStatus): Promise<void> {
+  const {task_id: id} = session
+  if (id === null) return
+  await project.board.change(board => [changeTask(board, id, {status}, project.host.now())[0], null])
+}
+
+const TERM_MS = 10_000
+const KILL_MS = 3_000
+
+/** @throws PlannerError SESSION_UNKNOWN when it cannot be told what runs, or when something of it outlives SIGKILL */
+async function endProcesses(project: Project, session: Session): Promise<void> {
+  const [facts] = await factsOf(project, [session])
+  if (facts?.process.value === 'unknown') {
+    const {hello, claim} = await readRun(project.paths, session.run)
+    if (hello || claim !== undefined || session.terminal === null) {
+      throw new PlannerError(
+        'SESSION_UNKNOWN',
+        `Whether ${session.name} still runs cannot be told (${facts.process.source}), so it is left alone.`,
+        ['codex-planner list-sessions'],
+      )
+    }
+  }
+  const {hello} = await readRun(project.paths, session.run)
+  if (!hello) return
+  const alive = () => processState(hello, probeProcess(hello.pid)) === 'alive'
+  for (const [signal, patience] of [
+    ['SIGTERM', TERM_MS],
+    ['SIGKILL', KILL_MS],
+  ] as const) {
+    if (alive()) signalGroup(hello.pgid, signal)
+    await until(() => !alive(), patience)
+  }
+  await requireNoSurvivor(session)
+}
+
+/** Something the agent started may have left the process group, for example a server it put in the background. */
+async function requireNoSurvivor(session: Session): Promise<void> {
+  const [, script] = selfCommand()
+  const left = async () => (await processesOfRun(session.run)).filter(pid => !commandLine(pid).includes(script))
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const survivors = await left()
+    if (survivors.length === 0) return
+    for (const pid of survivors) signalProcess(pid, signal)
+    await untilAsync(async () => (await left()).length === 0, KILL_MS)
+  }
+  const survivors = await left()
+  if (survivors.length === 0) return
+  const named = survivors.map(pid => `${pid} (${commandLine(pid).slice(0, 60)})`).join(', ')
+  throw new PlannerError('SESSION_UNKNOWN', `${session.name} is not closed: ${named} still runs.`, [
+    `ps -fp ${survivors.join(',')}`,
+  ])
+}
+
+function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function until(holds: () => boolean, milliseconds: number): Promise<void> {
+  await untilAsync(async () => holds(), milliseconds)
+}
+
+async function untilAsync(holds: () => Promise<boolean>, milliseconds: number): Promise<void> {
+  const deadline = performance.now() + milliseconds
+  while (!(await holds()) && performance.now() < deadline) await delay(50)
+}
+
+/** Whether a session's own worktree still stands. */
+export function hasWorktree(session: Session): boolean {
+  return session.role === 'worker' && existsSync(session.worktree)
+}

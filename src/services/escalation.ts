@@ -1,0 +1,246 @@
+import {existsSync} from 'node:fs'
+import path from 'node:path'
+
+import {PlannerError} from '../domain/errors.ts'
+import {handoffSection} from '../domain/handoff.ts'
+import {workerReturns} from '../domain/prompts/worker.ts'
+import {requireOwnSession, requireOwnTask} from '../domain/role.ts'
+import {changeSession, latestSession, type Session, sessionOf, workerName} from '../domain/session.ts'
+import {changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
+import {requireItems, requireText} from '../domain/text.ts'
+import {appendSection} from '../store/handoffs.ts'
+import {conversationFile} from '../system/codex.ts'
+import {closeSession} from './ending.ts'
+import type {Project} from './project.ts'
+import {keepSnapshot} from './snapshots.ts'
+import {showDashboard} from './terminals.ts'
+import {wakePlanner} from './waking.ts'
+import {claim, firstPrompt, prepareWorktree, runningSession, startWorker} from './workers.ts'
+
+export interface HandBack {
+  summary?: string | undefined
+  details: readonly string[]
+  force: boolean
+}
+
+export interface HandedBack {
+  task: Task
+  /** Paths in the worktree that are not committed; a snapshot keeps them. */
+  uncommitted: string[]
+  warnings: string[]
+}
+
+/** @throws PlannerError NOT_OWNER, INVALID_TRANSITION, NOTHING_HANDED_BACK */
+export async function requestReview(
+  project: Project,
+  id: string,
+  {summary, details, force}: HandBack,
+): Promise<HandedBack> {
+  requireOwnTask(project.caller, id)
+  const task = taskOf(await project.board.read(), id)
+  requireMove(task, 'review_ready')
+  const said = statement(summary, details)
+  if (!force && said.summary === null && !(await hasCommits(project, task))) {
+    throw new PlannerError(
+      'NOTHING_HANDED_BACK',
+      `${id} has no commit since ${task.base_commit?.slice(0, 12) ?? 'its start'} and no summary, so there is nothing to review.`,
+      [`codex-planner request-review ${id} --summary 'what was found out'`],
+    )
+  }
+  const name = workerName(id)
+  const uncommitted =
+    task.worktree === null
+      ? []
+      : await keepSnapshot(project, {name, role: 'worker', worktree: task.worktree}, 'hand-back')
+  const at = project.host.now()
+  const {board} = await project.board.change(
+    board => [changeTask(withoutAttention(board, name), id, {status: 'review_ready'}, at)[0], null],
+    async () => {
+      if (said.summary === null && said.details.length === 0) return
+      await appendSection(
+        project.paths,
+        task.handoff_file,
+        handoffSection({at, author: project.author, about: 'hand-back', ...said}),
+      )
+    },
+  )
+  await project.trace('request-review', {task: id, uncommitted: uncommitted.length})
+  await showDashboard(project, board)
+  await wakePlanner(project)
+  return {task: taskOf(board, id), uncommitted, warnings: misplacedState(task)}
+}
+
+function withoutAttention(board: Parameters<typeof changeSession>[0], name: string) {
+  const session = latestSession(board, name)
+  return session?.attention ? changeSession(board, session.run, {attention: null}) : board
+}
+
+async function hasCommits(project: Project, task: Task): Promise<boolean> {
+  if (task.worktree === null || !existsSync(task.worktree)) return false
+  const head = await project.git.commit(task.worktree, 'HEAD')
+  return head !== null && head !== task.base_commit
+}
+
+/** A worktree has no board of its own: what an agent writes there by mistake reaches nobody. */
+function misplacedState(task: Task): string[] {
+  if (task.worktree === null) return []
+  const {worktree} = task
+  return ['board', 'handoffs', 'state']
+    .map(name => path.join(worktree, '.codex', name))
+    .filter(folder => existsSync(folder))
+    .map(folder => `${folder} is not the team's; nothing in it was read.`)
+}
+
+function statement(summary: string | undefined, details: readonly string[]) {
+  return {
+    summary: summary === undefined ? null : requireText(summary, {field: 'summary', max: 2000, lines: true}),
+    details: requireItems(details, {field: 'detail', max: 8192, maxItems: 50, lines: true}),
+  }
+}
+
+export interface Question {
+  session: string
+  summary: string
+  details: readonly string[]
+  recommendedNextStep?: string | undefined
+  close: boolean
+}
+
+/** @throws PlannerError NOT_OWNER, SESSION_NOT_FOUND, INVALID_TRANSITION */
+export async function requestInput(project: Project, question: Question): Promise<{task: Task; session: Session}> {
+  requireOwnSession(project.caller, question.session)
+  const before = await project.board.read()
+  const id = sessionOf(before, question.session).task_id
+  if (id === null) {
+    throw new PlannerError('INVALID_ARGUMENT', `${question.session} has no task; only workers ask this way.`, [
+      'codex-planner list-sessions',
+    ])
+  }
+  const task = taskOf(before, id)
+  requireMove(task, 'needs_input')
+  const said = statement(question.summary, question.details)
+  const nextStep =
+    question.recommendedNextStep === undefined
+      ? null
+      : requireText(question.recommendedNextStep, {field: 'recommended_next_step', max: 2000, lines: true})
+  const at = project.host.now()
+  const {board} = await project.board.change(
+    board => [changeTask(withoutAttention(board, question.session), id, {status: 'needs_input'}, at)[0], null],
+    () =>
+      appendSection(
+        project.paths,
+        task.handoff_file,
+        handoffSection({at, author: question.session, about: 'question', ...said, nextStep}),
+      ),
+  )
+  await project.trace('request-input', {task: id, session: question.session})
+  await showDashboard(project, board)
+  if (question.close)
+    await closeSession(project, question.session, {status: 'closed', taskStatus: null, keepTerminal: false})
+  await wakePlanner(project)
+  const after = await project.board.read()
+  return {task: taskOf(after, id), session: sessionOf(after, question.session)}
+}
+
+/** From where a worker goes on with a note. */
+const RESUMABLE = ['needs_input', 'blocked', 'review_ready', 'in_progress']
+
+/**
+ * Gives a worker its answer: into its conversation while it runs, else as the prompt with which it comes back, in the same worktree and, when
+ * Codex still has it, the same conversation.
+ * @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, SESSION_UNKNOWN, START_FAILED
+ */
+export async function resumeTask(
+  project: Project,
+  id: string,
+  notes: readonly string[],
+): Promise<{task: Task; session: Session}> {
+  const texts = requireItems(notes, {field: 'note', max: 8192, maxItems: 50, lines: true})
+  let board = await project.board.read()
+  const task = taskOf(board, id)
+  if (!RESUMABLE.includes(task.status)) {
+    throw new PlannerError('INVALID_TRANSITION', `${id} is ${task.status}; there is no worker to go on.`, [
+      task.status === 'todo' ? `codex-planner spawn-worker ${id}` : `codex-planner show-task ${id}`,
+    ])
+  }
+  const name = workerName(id)
+  const earlier = latestSession(board, name)
+  if (!earlier || task.base_commit === null) {
+    throw new PlannerError('SESSION_NOT_FOUND', `${id} never had a worker.`, [`codex-planner spawn-worker ${id}`])
+  }
+  const running = await runningSession(project, board, name)
+  if (running?.ending) {
+    throw new PlannerError('SESSION_BUSY', `${name} is about to end; its answer can be given when it has.`, [
+      `codex-planner resume-task ${id} --note '…'`,
+    ])
+  }
+  await noteAnswer(project, task, texts)
+  if (running) {
+    await answerRunning(project, running, task, texts)
+  } else {
+    board = await project.board.read()
+    const conversation = await knownConversation(project, earlier)
+    await bringBack(project, task, conversation, texts, conversation === null && earlier.codex_session_id !== null)
+  }
+  const after = await project.board.read()
+  await showDashboard(project, after)
+  return {task: taskOf(after, id), session: sessionOf(after, name)}
+}
+
+async function noteAnswer(project: Project, task: Task, notes: readonly string[]): Promise<void> {
+  const at = project.host.now()
+  const about = task.status === 'review_ready' ? 'sent back' : 'answer'
+  const section = handoffSection({at, author: project.author, about, summary: null, details: notes})
+  await project.board.change(
+    board => [board, null],
+    () => appendSection(project.paths, task.handoff_file, section),
+  )
+  await project.trace('resume-task', {task: task.id})
+}
+
+async function answerRunning(project: Project, session: Session, task: Task, notes: readonly string[]): Promise<void> {
+  if (session.codex_session_id === null) {
+    throw new PlannerError(
+      'SESSION_BUSY',
+      `${session.name} runs, but its conversation is not known yet; the note is in the handoff.`,
+      [`codex-planner attach ${session.name}`],
+    )
+  }
+  await project.host.codex().queue(session.codex_session_id, workerReturns(task.id, shown(notes), false))
+  await project.board.change(board => {
+    const answered = changeSession(board, session.run, {attention: null, wake_revision: board.revision})
+    return [changeTask(answered, task.id, {status: 'in_progress'}, project.host.now())[0], null]
+  })
+}
+
+async function bringBack(
+  project: Project,
+  task: Task,
+  conversation: string | null,
+  notes: readonly string[],
+  fresh: boolean,
+): Promise<void> {
+  const board = await project.board.read()
+  const {session, task: claimed} = await claim(project, board, task, task.base_commit ?? '', conversation)
+  await prepareWorktree(project, claimed)
+  const returns = workerReturns(task.id, shown(notes), fresh)
+  const prompt = conversation === null ? `${await firstPrompt(project, session, claimed)}\n${returns}` : returns
+  try {
+    await startWorker(project, session, claimed, prompt)
+  } catch (error) {
+    if (conversation === null || !(error instanceof PlannerError) || error.code !== 'START_FAILED') throw error
+    await project.trace('resume-refused', {task: task.id, conversation, reason: error.message})
+    await bringBack(project, task, null, notes, true)
+  }
+}
+
+/** The conversation, if Codex still has its record. */
+async function knownConversation(project: Project, session: Session): Promise<string | null> {
+  const id = session.codex_session_id
+  if (id === null) return null
+  return (await conversationFile(project.host.codexHome, id)) === undefined ? null : id
+}
+
+function shown(notes: readonly string[]): string {
+  return notes.join('\n\n')
+}

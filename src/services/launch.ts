@@ -1,0 +1,133 @@
+import path from 'node:path'
+
+import {TOOL_SERVER} from '../domain/codex-command.ts'
+import type {Session} from '../domain/session.ts'
+import {hostPaths} from '../store/paths.ts'
+import {selfCommand} from '../system/self.ts'
+import {initProject} from './bootstrap.ts'
+import {requireReadyHost} from './doctor.ts'
+import type {Host} from './host.ts'
+import {type PlannerStart, startPlanner} from './planner-session.ts'
+import type {Project} from './project.ts'
+import {reconcile} from './reconcile.ts'
+import {type Attach, showDashboard, wayToTeam} from './terminals.ts'
+
+export interface LaunchStep {
+  title: string
+  status: 'done' | 'skipped'
+  detail: string
+}
+
+export interface Launched {
+  steps: LaunchStep[]
+  planner: Session
+  attach: Attach
+}
+
+/** What one step leaves for the next. */
+interface Course {
+  project: Project
+  fresh: boolean
+  start?: PlannerStart
+  attach?: Attach
+}
+
+export interface Step {
+  title: string
+  /** What was done; `skipped` when there was nothing to do. */
+  run(): Promise<LaunchStep>
+}
+
+/** The nine steps of a bare call, each safe to repeat: a call that was cut short is finished by the next. */
+export function launchSteps(
+  project: Project,
+  {newSession}: {newSession: boolean},
+): {steps: Step[]; result: () => Omit<Launched, 'steps'>} {
+  const course: Course = {project, fresh: newSession}
+  const steps = STEPS.map(({title, run}) => ({
+    title,
+    run: async (): Promise<LaunchStep> => {
+      const outcome = await run(course)
+      return typeof outcome === 'string'
+        ? {title, status: 'done', detail: outcome}
+        : {title, status: 'skipped', detail: outcome.skipped}
+    },
+  }))
+  return {
+    steps,
+    result: () => {
+      if (!course.start || !course.attach) throw new Error('The launch is not over yet.')
+      return {planner: course.start.session, attach: course.attach}
+    },
+  }
+}
+
+type Outcome = string | {skipped: string}
+
+const STEPS: {title: string; run: (course: Course) => Promise<Outcome>}[] = [
+  {title: 'Check this machine', run: ({project}) => requireReadyHost(project.host)},
+  {title: 'Prepare .codex/', run: prepare},
+  {title: 'Register the tools with Codex', run: ({project}) => registerTools(project.host)},
+  {title: 'Look after sessions that ended', run: lookAfterSessions},
+  {title: 'Start a planner', run: course => planner(course, 'new')},
+  {title: 'Resume its conversation', run: course => planner(course, 'resumed')},
+  {title: 'Reuse the running planner', run: course => planner(course, 'reused')},
+  {title: 'Show the dashboard', run: dashboard},
+  {title: 'Find the way there', run: wayThere},
+]
+
+async function prepare({project}: Course): Promise<Outcome> {
+  const {created} = await initProject(project)
+  return created.length > 0 ? `made ${created.length} files` : {skipped: 'everything is there'}
+}
+
+/** Registered once for sessions the person starts; a registration that stands is theirs and stays as it is. */
+async function registerTools(host: Host): Promise<Outcome> {
+  const codex = host.codex()
+  if ((await codex.toolServers()).includes(TOOL_SERVER)) return {skipped: `${TOOL_SERVER} is registered`}
+  const {env} = host
+  const set = ['XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_DATA_HOME'].flatMap(name =>
+    env[name] ? [[name, env[name]]] : [],
+  )
+  const own = env.CODEX_ORCHESTRATOR_CONFIG ? {CODEX_ORCHESTRATOR_CONFIG: path.resolve(hostPaths(env).config)} : {}
+  await codex.registerToolServer(TOOL_SERVER, [...selfCommand(), 'serve-mcp'], {...Object.fromEntries(set), ...own})
+  return `registered ${TOOL_SERVER}`
+}
+
+async function lookAfterSessions({project}: Course): Promise<Outcome> {
+  const {ended, lost, unknown} = await reconcile(project)
+  const closed = ended.filter(name => !lost.includes(name))
+  const parts = [
+    ...(lost.length > 0 ? [`${lost.join(', ')} ended without a word; worktree and conversation are kept`] : []),
+    ...(closed.length > 0 ? [`${closed.join(', ')} had ended`] : []),
+    ...(unknown.length > 0 ? [`${unknown.join(', ')} cannot be told; left alone`] : []),
+  ]
+  return parts.length > 0 ? parts.join('. ') : {skipped: 'none'}
+}
+
+/** Three steps, one of which applies; the first that is asked finds out which. */
+async function planner(course: Course, how: PlannerStart['how']): Promise<Outcome> {
+  course.start ??= await startPlanner(course.project, {newSession: course.fresh})
+  const {start} = course
+  if (start.how !== how)
+    return {skipped: start.how === 'reused' ? 'it runs' : `it was ${start.how === 'new' ? 'started anew' : 'resumed'}`}
+  const state = start.session.status === 'starting' ? ', still starting' : ''
+  const thread = start.session.codex_session_id
+  if (how === 'new')
+    return `${start.why === null ? 'a new conversation' : `${start.why} A new one was started`}${state}`
+  return `${thread === null ? 'its conversation is not known yet' : `conversation ${thread}`}${state}`
+}
+
+async function dashboard({project}: Course): Promise<Outcome> {
+  const board = await project.board.read()
+  await showDashboard(project, board)
+  const {found} = await project.host.terminalBackends()
+  const backend = board.sessions.findLast(({name}) => name === 'planner')?.backend
+  const has = found.some(({name, dashboard}) => name === backend && dashboard !== undefined)
+  return has ? 'planner first, a window for each worker' : {skipped: `${backend} has none`}
+}
+
+async function wayThere(course: Course): Promise<Outcome> {
+  course.attach = await wayToTeam(course.project, await course.project.board.read())
+  return course.attach.hint
+}

@@ -1,0 +1,92 @@
+import {createHash} from 'node:crypto'
+import {realpathSync} from 'node:fs'
+import path from 'node:path'
+
+import {PlannerError} from '../domain/errors.ts'
+import type {Caller} from '../domain/role.ts'
+import {type BoardStore, openBoard} from '../store/board.ts'
+import {appendEvent} from '../store/event-log.ts'
+import {type ProjectPaths, projectPaths} from '../store/paths.ts'
+import type {Git} from '../system/git.ts'
+import {isNodeError} from '../system/program.ts'
+import type {Host} from './host.ts'
+
+/** A repository and its `.codex/`, as one caller sees it. */
+export interface Project {
+  readonly host: Host
+  readonly caller: Caller
+  /** The primary worktree's root. */
+  readonly root: string
+  readonly commonDir: string
+  /** Short and unique on this host, for names of terminals. */
+  readonly key: string
+  readonly paths: ProjectPaths
+  readonly board: BoardStore
+  readonly git: Git
+  /** Who does it, for records: a session's name, or the operator. */
+  readonly author: string
+  /** Leaves a line in the trace; a trace that cannot be written stops nothing. */
+  trace(event: string, details?: Record<string, unknown>): Promise<void>
+}
+
+/** @throws PlannerError NOT_A_REPOSITORY, BARE_REPOSITORY, REPO_NOT_ALLOWED */
+export async function openProject(host: Host, folder: string, caller: Caller, warn: Warn): Promise<Project> {
+  const git = host.git()
+  const {root, commonDir} = await git.repository(existing(folder))
+  if (caller.role === 'worker' && caller.project !== null && caller.project !== root) {
+    throw new PlannerError(
+      'REPO_NOT_ALLOWED',
+      `${caller.session} belongs to ${caller.project} and cannot act on another repository.`,
+    )
+  }
+  const paths = projectPaths(root, commonDir)
+  const author = caller.session ?? caller.role
+  return {
+    host,
+    caller,
+    root,
+    commonDir,
+    key: projectKey(root),
+    paths,
+    board: saying(openBoard(paths), warn),
+    git,
+    author,
+    trace: async (event, details = {}) => {
+      await appendEvent(paths, {at: host.now(), event, by: author, ...details})
+    },
+  }
+}
+
+/** Takes one sentence that a person should read although the call went well. */
+export type Warn = (sentence: string) => void
+
+/** Passes on what the board found out about earlier writes, such as a save that came too late to be kept in place. */
+function saying(board: BoardStore, warn: Warn): BoardStore {
+  return {
+    read: () => board.read(),
+    change: async (decide, alongside) => {
+      const changed = await board.change(decide, alongside)
+      for (const sentence of changed.warnings) warn(sentence)
+      return changed
+    },
+  }
+}
+
+function existing(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch (error) {
+    if (!isNodeError(error)) throw error
+    throw new PlannerError('NOT_A_REPOSITORY', `There is no folder ${folder}.`, [], {cause: error})
+  }
+}
+
+function projectKey(root: string): string {
+  const slug = path
+    .basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 20)
+  return [slug, createHash('sha256').update(root).digest('hex').slice(0, 8)].filter(part => part !== '').join('-')
+}

@@ -1,0 +1,53 @@
+import {existsSync} from 'node:fs'
+import path from 'node:path'
+
+import {PlannerError} from '../domain/errors.ts'
+import {writeReady} from '../store/runs.ts'
+import {isInside} from '../system/program.ts'
+import {startDetached} from '../system/self.ts'
+import type {Project} from './project.ts'
+import {learnConversation} from './reports.ts'
+import {sessionIsUp} from './up.ts'
+
+/** The start of a session that a tool server belongs to. Its server is the one process of ours that lives exactly as long as its Codex. */
+export function servedSession(project: Project, run: string) {
+  return {
+    /** Codex started its tool server, so Codex itself is up. */
+    async onStart(): Promise<void> {
+      await writeReady(project.paths, run, {pid: process.pid, at: project.host.now()})
+      await sessionIsUp(project, run)
+    },
+    onConversation: (threadId: string): Promise<void> => learnConversation(project, run, threadId),
+    /** Codex is going. Its script tells how, unless its terminal was torn away; a process of its own waits for the proof. */
+    async onEnd(): Promise<void> {
+      await startDetached(
+        ['internal', 'session-ended', '--repo-path', project.root, '--run', run],
+        project.host.env,
+        project.root,
+      )
+    },
+  }
+}
+
+/** Whether a folder belongs to this project, from whichever worktree. */
+export async function belongsTo(project: Project, folder: string): Promise<boolean> {
+  try {
+    return (await project.git.repository(folder)).root === project.root
+  } catch (error) {
+    if (error instanceof PlannerError) return false
+    throw error
+  }
+}
+
+/** Whether a folder is in a worktree that was made for a worker. */
+export async function isWorkerFolder(project: Project, folder: string): Promise<boolean> {
+  try {
+    const {tasks} = await project.board.read()
+    return tasks.some(
+      ({worktree}) => worktree !== null && existsSync(worktree) && isInside(path.resolve(folder), worktree),
+    )
+  } catch (error) {
+    if (error instanceof PlannerError && error.code === 'NOT_INITIALIZED') return false
+    throw error
+  }
+}

@@ -1,0 +1,203 @@
+import {randomBytes} from 'node:crypto'
+import path from 'node:path'
+import type {TerminalBackend} from '@codex-planner/plugin-api'
+
+import type {Board} from '../domain/board.ts'
+import {codexCommand, OTHER_TOOL_SERVER, TOOL_SERVER} from '../domain/codex-command.ts'
+import {PlannerError} from '../domain/errors.ts'
+import {changeSession, endSession, isActive, latestSession, type Session, type SessionRole} from '../domain/session.ts'
+import {environmentFile, passedOn, sessionScript} from '../domain/session-script.ts'
+import {printableLines} from '../domain/text.ts'
+import {hostPaths} from '../store/paths.ts'
+import {writeRendered} from '../store/prompts.ts'
+import {createRun, readRun, waitForRun} from '../store/runs.ts'
+import {writeShim} from '../store/shim.ts'
+import {selfCommand} from '../system/self.ts'
+import type {Project} from './project.ts'
+import {sessionIsUp} from './up.ts'
+
+export interface StartRequest {
+  role: SessionRole
+  name: string
+  taskId: string | null
+  /** The absolute folder Codex works in. */
+  cwd: string
+  /** The conversation to go on with; null for a new one. */
+  conversation: string | null
+  prompt: string
+  developerInstructions: string
+  model: string | null
+  backend: TerminalBackend
+  /** The planner's: the revision its prompt tells it about. */
+  toldRevision: number
+}
+
+/** A record for a start that is about to happen; the caller puts it on the board under the lock. */
+export function newSession(
+  project: Project,
+  request: Omit<StartRequest, 'prompt' | 'developerInstructions' | 'model'>,
+): Session {
+  const run = `${request.name}-${randomBytes(4).toString('hex')}`
+  return {
+    name: request.name,
+    role: request.role,
+    task_id: request.taskId,
+    status: 'starting',
+    backend: request.backend.name,
+    terminal: null,
+    codex_session_id: request.conversation,
+    prompt_file: `.codex/state/rendered_prompts/${run}.md`,
+    worktree: request.cwd,
+    run,
+    started_at: project.host.now(),
+    ended_at: null,
+    exit: null,
+    ending: null,
+    told_revision: request.toldRevision,
+    wake_revision: null,
+    attention: null,
+    revision: 0,
+  }
+}
+
+/** @throws PlannerError SESSION_BUSY when another process starts it */
+export function claimSession(board: Board, session: Session): Board {
+  const other = latestSession(board, session.name)
+  if (other && isActive(other)) {
+    throw new PlannerError('SESSION_BUSY', `${session.name} is being started by another call.`, [
+      'codex-planner list-sessions',
+    ])
+  }
+  return {...board, sessions: [...board.sessions, session]}
+}
+
+const HELLO_MS = 10_000
+const UP_MS = 10_000
+
+/**
+ * Opens the terminal of a claimed session and waits until Codex is up, which its tool server says; after ten seconds the session is
+ * still `starting`, and the tool server's own word makes it `running`.
+ * @throws PlannerError START_FAILED with the terminal's last lines when Codex ends at once
+ */
+export async function startSession(project: Project, session: Session, request: StartRequest): Promise<Session> {
+  try {
+    await prepare(project, session, request)
+    const terminal = await request.backend.open({
+      id: session.run,
+      project: project.key,
+      session: session.name,
+      title: session.name,
+      script: path.join(project.paths.runs, session.run, 'run.sh'),
+    })
+    await project.board.change(board => [changeSession(board, session.run, {terminal}), null])
+    await waitUntilUp(project, {...session, terminal}, request.backend)
+  } catch (error) {
+    await project.board.change(board => [
+      endSession(board, session.run, 'closed', {code: null, at: project.host.now()}),
+      null,
+    ])
+    throw error
+  }
+  const board = await project.board.read()
+  return latestSession(board, session.name) ?? session
+}
+
+async function waitUntilUp(project: Project, session: Session, backend: TerminalBackend): Promise<void> {
+  await waitForRun(project.paths, session.run, ['hello'], HELLO_MS)
+  const hello = (await readRun(project.paths, session.run)).hello
+  if (!hello)
+    throw await startFailed(project, session, backend, 'The terminal opened, but nothing started in it within 10 s.')
+  await waitForRun(project.paths, session.run, ['ready', 'exit'], UP_MS)
+  const {ready, exit} = await readRun(project.paths, session.run)
+  if (exit) throw await startFailed(project, session, backend, `Codex ended at once with code ${exit.code}.`)
+  if (ready) await sessionIsUp(project, session.run)
+}
+
+async function startFailed(
+  project: Project,
+  session: Session,
+  backend: TerminalBackend,
+  what: string,
+): Promise<PlannerError> {
+  const screen = session.terminal === null ? undefined : await backend.screen?.(session.terminal)
+  const lines = printableLines(screen ?? '')
+    .split('\n')
+    .map(line => line.trimEnd())
+    .filter(line => line !== '')
+    .slice(-15)
+  await project.trace('start-failed', {session: session.name, run: session.run, lines})
+  if (session.terminal !== null) await backend.close(session.terminal)
+  const shown = lines.length > 0 ? ` Its last lines:\n${lines.map(line => `  ${line}`).join('\n')}` : ''
+  return new PlannerError('START_FAILED', `${session.name} could not be started. ${what}${shown}`, [
+    'codex-planner doctor',
+  ])
+}
+
+const PROMPT_AS_ARGUMENT = 100_000
+
+async function prepare(project: Project, session: Session, request: StartRequest): Promise<void> {
+  const {host, paths, root} = project
+  const promptFile = path.join(root, await writeRendered(paths, session.run, request.prompt))
+  const cli = await writeShim(paths, selfCommand())
+  const folder = path.join(paths.runs, session.run)
+  const locations = hostPaths(host.env)
+  const [node, script] = selfCommand()
+  const identity = {
+    CODEX_ORCHESTRATOR_PROJECT: root,
+    CODEX_ORCHESTRATOR_ROLE: session.role,
+    CODEX_ORCHESTRATOR_SESSION: session.name,
+    CODEX_ORCHESTRATOR_RUN: session.run,
+    CODEX_ORCHESTRATOR_CLI: cli,
+  }
+  // Codex starts tool servers with an empty environment: what ours must agree on with the command line is given, the rest named.
+  const given = {
+    ...identity,
+    ...(host.env.CODEX_ORCHESTRATOR_CONFIG ? {CODEX_ORCHESTRATOR_CONFIG: locations.config} : {}),
+    XDG_STATE_HOME: path.dirname(locations.stateFolder),
+    CODEX_HOME: host.codexHome,
+  }
+  const env = {...host.env, CODEX_HOME: host.codexHome}
+  const registered = await host.codex().toolServers()
+  const here = ['--repo-path', root, '--run', session.run]
+  const long = request.prompt.length > PROMPT_AS_ARGUMENT
+  const codex = codexCommand({
+    program: host.codex().program,
+    extraArgs: host.config.codex_args,
+    role: session.role,
+    model: request.model,
+    cwd: request.cwd,
+    root,
+    conversation: request.conversation,
+    toolServer: {
+      command: node,
+      args: [script, 'serve-mcp', '--role', session.role, '--session', session.name, ...here],
+      env: given,
+      envNames: passedOn(env).filter(name => !(name in given)),
+    },
+    otherServers: registered.filter(name => name === OTHER_TOOL_SERVER),
+    notify: [node, script, 'internal', 'turn-ended', ...here, '--'],
+    developerInstructions: request.developerInstructions,
+    writable: host.config.codex_args.includes('--yolo') ? [] : [project.commonDir, paths.codex],
+    withPrompt: true,
+  })
+  await createRun(paths, session.run, {
+    env: environmentFile(env),
+    script: sessionScript({
+      session: session.name,
+      run: session.run,
+      folder,
+      cwd: request.cwd,
+      identity,
+      shimFolder: path.dirname(paths.shim),
+      codex: long ? [...codex, `Your instructions are in the file ${promptFile}. Read all of it first.`] : codex,
+      promptFile: long ? null : promptFile,
+      report: [node, script, 'internal', 'session-ended', ...here],
+    }),
+  })
+  await project.trace('start', {
+    session: session.name,
+    run: session.run,
+    tools: TOOL_SERVER,
+    resumes: request.conversation,
+  })
+}

@@ -1,0 +1,111 @@
+import type {TerminalBackend, TerminalState, WayBack} from '@codex-planner/plugin-api'
+
+import {type Candidate, chooseBackend} from '../domain/backend-choice.ts'
+import type {Board} from '../domain/board.ts'
+import {PlannerError} from '../domain/errors.ts'
+import {activePlanner, isActive, PLANNER, type Session} from '../domain/session.ts'
+import {pasteable} from '../domain/shell.ts'
+import type {Host} from './host.ts'
+import type {Project} from './project.ts'
+
+export async function candidates(host: Host): Promise<Candidate[]> {
+  const {found} = await host.terminalBackends()
+  return Promise.all(found.map(async backend => ({backend, readiness: await backend.check()})))
+}
+
+/** Chosen once, when the planner starts; its workers inherit it. @throws PlannerError TERMINAL_UNAVAILABLE */
+export async function backendFor(project: Project, board: Board): Promise<TerminalBackend> {
+  const inherited = activePlanner(board)?.backend
+  return chooseBackend(inherited ?? project.host.config.terminal_backend, await candidates(project.host))
+}
+
+/** The backend that opened a session's terminal; undefined when it is not installed (any more). */
+export async function backendOf(host: Host, session: Session): Promise<TerminalBackend | undefined> {
+  const {found} = await host.terminalBackends()
+  return found.find(backend => backend.name === session.backend)
+}
+
+/** One question to each backend, however many sessions it has. */
+export async function survey(host: Host, sessions: readonly Session[]): Promise<Map<Session, TerminalState>> {
+  const states = new Map<Session, TerminalState>(sessions.map(session => [session, 'unknown']))
+  const {found} = await host.terminalBackends()
+  await Promise.all(
+    found.map(async backend => {
+      const own = sessions.filter(session => session.backend === backend.name && session.terminal !== null)
+      if (own.length === 0) return
+      const answers = await backend.survey(
+        own.flatMap(session => (session.terminal === null ? [] : [session.terminal])),
+      )
+      for (const [index, session] of own.entries()) states.set(session, answers[index] ?? 'unknown')
+    }),
+  )
+  return states
+}
+
+/** Shows the active sessions in the project's dashboard, where the backend has one. */
+export async function showDashboard(project: Project, board: Board): Promise<void> {
+  const active = board.sessions.filter(session => isActive(session) && session.terminal !== null)
+  const {found} = await project.host.terminalBackends()
+  for (const backend of found) {
+    const own = active.filter(session => session.backend === backend.name)
+    if (!backend.dashboard || own.length === 0) continue
+    const ordered = own.toSorted((a, b) => Number(b.name === PLANNER) - Number(a.name === PLANNER))
+    await backend.dashboard.show({
+      project: project.key,
+      windows: ordered.flatMap(({terminal, name}) => (terminal === null ? [] : [{ref: terminal, title: name}])),
+      status: dashboardStatus(board),
+    })
+  }
+}
+
+function dashboardStatus(board: Board): string {
+  const count = (status: string) => board.tasks.filter(task => task.status === status).length
+  const lost = board.sessions.filter(session => session.status === 'lost' && !hasSuccessor(board, session)).length
+  const parts = [
+    [count('needs_input'), 'ask'],
+    [count('review_ready'), 'to review'],
+    [lost, 'lost'],
+    [count('in_progress'), 'at work'],
+  ] as const
+  const shown = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
+  return shown.length > 0 ? shown.join(' · ') : 'nothing to do'
+}
+
+function hasSuccessor(board: Board, session: Session): boolean {
+  return board.sessions.findLast(other => other.name === session.name) !== session
+}
+
+export interface Attach {
+  session: string | null
+  /** The command that goes there from here; null where only a sentence helps. */
+  command: string[] | null
+  /** What a person reads or pastes. */
+  hint: string
+}
+
+/** @throws PlannerError SESSION_NOT_FOUND */
+export async function wayTo(project: Project, session: Session): Promise<Attach> {
+  const backend = await backendOf(project.host, session)
+  if (!backend || session.terminal === null || !isActive(session)) {
+    throw new PlannerError('SESSION_NOT_FOUND', `${session.name} has no open terminal; it is ${session.status}.`, [
+      'codex-planner list-sessions',
+    ])
+  }
+  return attach(session.name, backend.wayBack(session.terminal))
+}
+
+/** The dashboard; else the planner. @throws PlannerError SESSION_NOT_FOUND */
+export async function wayToTeam(project: Project, board: Board): Promise<Attach> {
+  const planner = activePlanner(board)
+  if (!planner) {
+    throw new PlannerError('SESSION_NOT_FOUND', 'No planner is running for this repository.', ['codex-planner'])
+  }
+  const backend = await backendOf(project.host, planner)
+  const way = await backend?.dashboard?.wayBack(project.key)
+  return way ? attach(null, way) : wayTo(project, planner)
+}
+
+function attach(session: string | null, way: WayBack): Attach {
+  if ('hint' in way) return {session, command: null, hint: way.hint}
+  return {session, command: way.command, hint: pasteable(way.command)}
+}

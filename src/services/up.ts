@@ -1,0 +1,28 @@
+import {changeSession, type Session} from '../domain/session.ts'
+import {changeTask, taskOf} from '../domain/task.ts'
+import type {Project} from './project.ts'
+
+/** Codex is up: the session runs, and its task is in progress. Said by whoever sees it first; saying it twice changes nothing. */
+export async function sessionIsUp(project: Project, run: string): Promise<void> {
+  const now = project.host.now()
+  await project.board.change(board => {
+    const session = board.sessions.find(session => session.run === run)
+    if (session?.status !== 'starting') return [board, null]
+    const running = changeSession(board, run, {status: 'running'})
+    return [
+      isWorking(session)
+        ? changeTask(running, session.task_id, inProgress(taskOf(board, session.task_id).status, session), now)[0]
+        : running,
+      null,
+    ]
+  })
+}
+
+function isWorking(session: Session): session is Session & {task_id: string} {
+  return session.task_id !== null
+}
+
+function inProgress(status: string, session: Session) {
+  const final = status === 'done' || status === 'cancelled'
+  return final ? {} : {status: 'in_progress' as const, owner: session.name}
+}

@@ -1,0 +1,1 @@
+export {default} from '../../../../dist/commands/serve-mcp.js'
