@@ -10,6 +10,7 @@ import {commandLine, probeProcess, processesOfRun, signalGroup} from '../system/
 import {selfCommand, startDetached} from '../system/self.ts'
 import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
+import {takeBack} from './settle.ts'
 import {keepSnapshot} from './snapshots.ts'
 import {backendOf, showDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
@@ -101,8 +102,8 @@ const KILL_MS = 3_000
 async function endProcesses(project: Project, session: Session): Promise<void> {
   const [facts] = await factsOf(project, [session])
   if (facts?.process.value === 'unknown') {
-    const {hello, claim} = await readRun(project.paths, session.run)
-    if (hello || claim !== undefined || session.terminal === null) {
+    const {hello} = await readRun(project.paths, session.run)
+    if (hello || session.terminal === null || !(await takeBack(project, session))) {
       throw new PlannerError(
         'SESSION_UNKNOWN',
         `Whether ${session.name} still runs cannot be told (${facts.process.source}), so it is left alone.`,

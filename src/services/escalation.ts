@@ -222,6 +222,13 @@ async function bringBack(
 ): Promise<void> {
   const board = await project.board.read()
   const {session, task: claimed} = await claim(project, board, task, task.base_commit ?? '', conversation)
+  if (!claimed) {
+    throw new PlannerError(
+      'SESSION_BUSY',
+      `${session.name} is being started by another call; the note is in the handoff.`,
+      [`codex-planner show-session ${session.name}`],
+    )
+  }
   await prepareWorktree(project, claimed)
   const returns = workerReturns(task.id, shown(notes), fresh)
   const prompt = conversation === null ? `${await firstPrompt(project, session, claimed)}\n${returns}` : returns

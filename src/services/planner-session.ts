@@ -1,11 +1,13 @@
+import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {renderTemplate} from '../domain/prompt.ts'
 import {PLANNER_TEMPLATE, plannerReturns, plannerRole} from '../domain/prompts/planner.ts'
-import {latestSession, PLANNER, type Session} from '../domain/session.ts'
+import {activePlanner, addSession, latestSession, PLANNER, type Session} from '../domain/session.ts'
 import {ensureTemplate, readTemplate} from '../store/prompts.ts'
+import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
 import type {Project} from './project.ts'
-import {claimSession, newSession, startSession} from './start.ts'
+import {newSession, startSession} from './start.ts'
 import {backendFor, showDashboard} from './terminals.ts'
 import {runningSession} from './workers.ts'
 
@@ -22,7 +24,7 @@ export async function startPlanner(
   {newSession: fresh}: {newSession: boolean},
 ): Promise<PlannerStart> {
   const board = await project.board.read()
-  const running = await runningSession(project, board, PLANNER)
+  const running = await settledSession(project, board)
   if (running) {
     if (!fresh) return {session: running, how: 'reused', why: null}
     throw new PlannerError('SESSION_BUSY', 'The planner is running; a new conversation would be a second planner.', [
@@ -43,6 +45,16 @@ export async function startPlanner(
   }
 }
 
+const START_MS = 20_000
+
+/** The planner that runs; one that another call is starting is waited for, so that there is a terminal to go to. */
+async function settledSession(project: Project, board: Board): Promise<Session | undefined> {
+  const session = await runningSession(project, board, PLANNER)
+  if (session?.status !== 'starting') return session
+  await waitForRun(project.paths, session.run, ['ready', 'exit'], START_MS)
+  return runningSession(project, await project.board.read(), PLANNER)
+}
+
 async function start(
   project: Project,
   conversation: string | null,
@@ -60,8 +72,16 @@ async function start(
     backend,
     toldRevision: conversation === null ? board.revision : told,
   }
-  const session = newSession(project, request)
-  await project.board.change(current => [claimSession(current, session), null])
+  const session = await newSession(project, request)
+  const {value: faster} = await project.board.change(current => {
+    const other = activePlanner(current)
+    return other ? [current, other] : [addSession(current, session), null]
+  })
+  if (faster) {
+    const other = await settledSession(project, await project.board.read())
+    if (other) return {session: other, how: 'reused', why: null}
+    throw new PlannerError('SESSION_BUSY', 'Another call started the planner, and it ended at once.', ['codex-planner'])
+  }
   const started = await startSession(project, session, {
     ...request,
     prompt:

@@ -1,17 +1,21 @@
 import {endSession, type Session} from '../domain/session.ts'
+import {processState} from '../domain/status.ts'
 import {claimStart, readRun} from '../store/runs.ts'
+import {probeProcess} from '../system/process.ts'
 import type {SessionFacts} from './evidence.ts'
 import type {Project} from './project.ts'
+import {backendOf, openTerminal} from './terminals.ts'
 import {sessionIsUp} from './up.ts'
 
 export type Settled = 'runs' | 'ended' | 'unknown'
 
 /**
- * Brings the record of an active session in line with what is proven about it. A start that nobody finished is taken back by claiming it:
+ * Brings the record of an active session in line with what is proven about it. A start whose owner is gone is taken back by claiming it:
  * whoever holds the claim decides whether Codex starts, so a script that comes late starts nothing.
  */
 export async function settle(project: Project, {session, process}: SessionFacts): Promise<Settled> {
   if (process.value === 'alive') {
+    await adoptTerminal(project, session)
     if ((await readRun(project.paths, session.run)).ready) await sessionIsUp(project, session.run)
     return 'runs'
   }
@@ -19,17 +23,30 @@ export async function settle(project: Project, {session, process}: SessionFacts)
     await markEnded(project, session, process.at)
     return 'ended'
   }
-  const {hello, claim} = await readRun(project.paths, session.run)
-  if (
-    session.status === 'starting' &&
-    !hello &&
-    claim === undefined &&
-    (await claimStart(project.paths, session.run, 'repair'))
-  ) {
-    await markEnded(project, session, null)
-    return 'ended'
-  }
-  return 'unknown'
+  if (session.status !== 'starting') return 'unknown'
+  const {hello, claim, owner} = await readRun(project.paths, session.run)
+  const starter = owner ? processState(owner, probeProcess(owner.pid)) : 'unknown'
+  if (claim !== REPAIR && starter === 'alive') return 'runs'
+  if (hello) return 'unknown'
+  const never = claim === REPAIR || (claim === undefined && starter === 'gone' && (await takeBack(project, session)))
+  if (!never) return 'unknown'
+  await markEnded(project, session, null)
+  return 'ended'
+}
+
+/** Asking for the terminal of the same start again opens none: it tells where that start's terminal is. */
+async function adoptTerminal(project: Project, session: Session): Promise<void> {
+  const backend = session.terminal === null ? await backendOf(project.host, session) : undefined
+  const {owner} = await readRun(project.paths, session.run)
+  if (!backend || !owner || processState(owner, probeProcess(owner.pid)) !== 'gone') return
+  await openTerminal(project, session, backend)
+}
+
+export const REPAIR = 'repair'
+
+/** Whether the start was still nobody's: then it never happens. */
+export function takeBack(project: Project, session: Session): Promise<boolean> {
+  return claimStart(project.paths, session.run, REPAIR)
 }
 
 async function markEnded(project: Project, session: Session, at: string | null): Promise<void> {
@@ -38,10 +55,10 @@ async function markEnded(project: Project, session: Session, at: string | null):
   const neverRan = session.status === 'starting'
   // Nobody asked it to end and it left no record of its own: that is a loss, and the planner hears of it.
   const status = session.ending?.status ?? (exit || neverRan ? 'closed' : 'lost')
-  await project.board.change(board => {
+  const {value: changed} = await project.board.change(board => {
     const current = board.sessions.find(other => other.run === session.run)
     const active = current?.status === 'starting' || current?.status === 'running'
-    return [active ? endSession(board, session.run, status, ended) : board, null]
+    return [active ? endSession(board, session.run, status, ended) : board, active]
   })
-  await project.trace('ended', {session: session.name, run: session.run, status, code: ended.code})
+  if (changed) await project.trace('ended', {session: session.name, run: session.run, status, code: ended.code})
 }

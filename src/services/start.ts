@@ -2,18 +2,20 @@ import {randomBytes} from 'node:crypto'
 import path from 'node:path'
 import type {TerminalBackend} from '@codex-planner/plugin-api'
 
-import type {Board} from '../domain/board.ts'
 import {codexCommand, OTHER_TOOL_SERVER, TOOL_SERVER} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {changeSession, endSession, isActive, latestSession, type Session, type SessionRole} from '../domain/session.ts'
+import {endSession, isActive, latestSession, type Session, type SessionRole} from '../domain/session.ts'
 import {environmentFile, passedOn, sessionScript} from '../domain/session-script.ts'
 import {printableLines} from '../domain/text.ts'
 import {hostPaths} from '../store/paths.ts'
 import {writeRendered} from '../store/prompts.ts'
-import {createRun, readRun, waitForRun} from '../store/runs.ts'
+import {beginRun, createRun, readRun, waitForRun} from '../store/runs.ts'
 import {writeShim} from '../store/shim.ts'
+import {identify} from '../system/process.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
+import {REPAIR, takeBack} from './settle.ts'
+import {openTerminal} from './terminals.ts'
 import {sessionIsUp} from './up.ts'
 
 export interface StartRequest {
@@ -32,12 +34,13 @@ export interface StartRequest {
   toldRevision: number
 }
 
-/** A record for a start that is about to happen; the caller puts it on the board under the lock. */
-export function newSession(
+/** A record for a start that is about to happen, owned by this process; the caller puts it on the board under the lock. */
+export async function newSession(
   project: Project,
   request: Omit<StartRequest, 'prompt' | 'developerInstructions' | 'model'>,
-): Session {
+): Promise<Session> {
   const run = `${request.name}-${randomBytes(4).toString('hex')}`
+  await beginRun(project.paths, run, identify(process.pid))
   return {
     name: request.name,
     role: request.role,
@@ -60,17 +63,6 @@ export function newSession(
   }
 }
 
-/** @throws PlannerError SESSION_BUSY when another process starts it */
-export function claimSession(board: Board, session: Session): Board {
-  const other = latestSession(board, session.name)
-  if (other && isActive(other)) {
-    throw new PlannerError('SESSION_BUSY', `${session.name} is being started by another call.`, [
-      'codex-planner list-sessions',
-    ])
-  }
-  return {...board, sessions: [...board.sessions, session]}
-}
-
 const HELLO_MS = 10_000
 const UP_MS = 10_000
 
@@ -82,31 +74,30 @@ const UP_MS = 10_000
 export async function startSession(project: Project, session: Session, request: StartRequest): Promise<Session> {
   try {
     await prepare(project, session, request)
-    const terminal = await request.backend.open({
-      id: session.run,
-      project: project.key,
-      session: session.name,
-      title: session.name,
-      script: path.join(project.paths.runs, session.run, 'run.sh'),
-    })
-    await project.board.change(board => [changeSession(board, session.run, {terminal}), null])
-    await waitUntilUp(project, {...session, terminal}, request.backend)
+    await waitUntilUp(project, await openTerminal(project, session, request.backend), request.backend)
   } catch (error) {
-    await project.board.change(board => [
-      endSession(board, session.run, 'closed', {code: null, at: project.host.now()}),
-      null,
-    ])
+    await giveUp(project, session)
     throw error
   }
   const board = await project.board.read()
   return latestSession(board, session.name) ?? session
 }
 
+/** A start that nobody has claimed never happens; one that was claimed and has not ended may run, so its record stays. */
+async function giveUp(project: Project, session: Session): Promise<void> {
+  await takeBack(project, session)
+  const {claim, exit} = await readRun(project.paths, session.run)
+  if (claim !== REPAIR && !exit) return
+  const ended = exit ?? {code: null, at: project.host.now()}
+  await project.board.change(board => [endSession(board, session.run, 'closed', ended), null])
+}
+
 async function waitUntilUp(project: Project, session: Session, backend: TerminalBackend): Promise<void> {
-  await waitForRun(project.paths, session.run, ['hello'], HELLO_MS)
-  const hello = (await readRun(project.paths, session.run)).hello
-  if (!hello)
-    throw await startFailed(project, session, backend, 'The terminal opened, but nothing started in it within 10 s.')
+  const hello = () => waitForRun(project.paths, session.run, ['hello'], HELLO_MS)
+  // A script that claims its start at the last moment gets as long again.
+  if (!(await hello()) && ((await takeBack(project, session)) || !(await hello()))) {
+    throw await startFailed(project, session, backend, 'The terminal opened, but nothing started in it.')
+  }
   await waitForRun(project.paths, session.run, ['ready', 'exit'], UP_MS)
   const {ready, exit} = await readRun(project.paths, session.run)
   if (exit) throw await startFailed(project, session, backend, `Codex ended at once with code ${exit.code}.`)

@@ -1,9 +1,10 @@
+import path from 'node:path'
 import type {TerminalBackend, TerminalState, WayBack} from '@codex-planner/plugin-api'
 
 import {type Candidate, chooseBackend} from '../domain/backend-choice.ts'
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {activePlanner, isActive, PLANNER, type Session} from '../domain/session.ts'
+import {activePlanner, changeSession, isActive, PLANNER, type Session} from '../domain/session.ts'
 import {pasteable} from '../domain/shell.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
@@ -23,6 +24,19 @@ export async function backendFor(project: Project, board: Board): Promise<Termin
 export async function backendOf(host: Host, session: Session): Promise<TerminalBackend | undefined> {
   const {found} = await host.terminalBackends()
   return found.find(backend => backend.name === session.backend)
+}
+
+/** Opens the terminal of a start, or finds the one that is open, and puts it on the board. */
+export async function openTerminal(project: Project, session: Session, backend: TerminalBackend): Promise<Session> {
+  const terminal = await backend.open({
+    id: session.run,
+    project: project.key,
+    session: session.name,
+    title: session.name,
+    script: path.join(project.paths.runs, session.run, 'run.sh'),
+  })
+  await project.board.change(board => [changeSession(board, session.run, {terminal}), null])
+  return {...session, terminal}
 }
 
 /** One question to each backend, however many sessions it has. */

@@ -7,7 +7,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {newHandoff} from '../domain/handoff.ts'
 import {fenced, renderTemplate, taskAsData} from '../domain/prompt.ts'
 import {WORKER_TEMPLATE, workerRole} from '../domain/prompts/worker.ts'
-import {isActive, latestSession, type Session, workerName} from '../domain/session.ts'
+import {addSession, isActive, latestSession, type Session, workerName} from '../domain/session.ts'
 import {branchName, changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {ensureHandoff} from '../store/handoffs.ts'
 import {readPage} from '../store/pages.ts'
@@ -16,7 +16,7 @@ import {probeLoad} from '../system/load-probe.ts'
 import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {settle} from './settle.ts'
-import {claimSession, newSession, startSession} from './start.ts'
+import {newSession, startSession} from './start.ts'
 import {backendFor, showDashboard} from './terminals.ts'
 
 export interface Spawned {
@@ -43,6 +43,7 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
   const base = task.base_commit ?? (await baseCommit(project))
   if (!force) await requireDependencies(project, board, task, base)
   const {session, task: claimed} = await claim(project, board, task, base, null)
+  if (!claimed) return {session, task: taskOf(await project.board.read(), taskId), already_running: true}
   await prepareWorktree(project, claimed)
   await startWorker(project, session, claimed, await firstPrompt(project, session, claimed))
   const after = await project.board.read()
@@ -69,10 +70,19 @@ export async function runningSession(project: Project, board: Board, name: strin
   )
 }
 
-/** Puts the start on the board: from here on nobody else starts this worker. */
-export async function claim(project: Project, board: Board, task: Task, base: string, conversation: string | null) {
+/**
+ * Puts the start on the board: from here on nobody else starts this worker. Without a task when another call was faster; then the session is
+ * that call's.
+ */
+export async function claim(
+  project: Project,
+  board: Board,
+  task: Task,
+  base: string,
+  conversation: string | null,
+): Promise<{session: Session; task: Task | null}> {
   const worktree = task.worktree ?? path.join(worktreesFolder(project), task.id.toLowerCase())
-  const session = newSession(project, {
+  const session = await newSession(project, {
     role: 'worker',
     name: workerName(task.id),
     taskId: task.id,
@@ -81,16 +91,14 @@ export async function claim(project: Project, board: Board, task: Task, base: st
     backend: await backendFor(project, board),
     toldRevision: 0,
   })
-  const {board: after} = await project.board.change(current => {
+  const {board: after, value: faster} = await project.board.change(current => {
+    const other = latestSession(current, session.name)
+    if (other && isActive(other)) return [current, other]
     const branch = task.branch ?? branchName(task)
-    const [changed] = changeTask(
-      claimSession(current, session),
-      task.id,
-      {worktree, branch, base_commit: base},
-      project.host.now(),
-    )
-    return [changed, null]
+    const place = {worktree, branch, base_commit: base}
+    return [changeTask(addSession(current, session), task.id, place, project.host.now())[0], null]
   })
+  if (faster) return {session: faster, task: null}
   return {session, task: taskOf(after, task.id)}
 }
 

@@ -2,6 +2,7 @@ import {type FSWatcher, watch} from 'node:fs'
 import {join} from 'node:path'
 
 import type {SessionExit} from '../domain/session.ts'
+import type {ProcessIdentity} from '../domain/status.ts'
 import {hasCode} from './file-error.ts'
 import {stampedFile} from './file-stamp.ts'
 import type {ProjectPaths} from './paths.ts'
@@ -9,13 +10,8 @@ import {createText, readText} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
 
 /** What the session's script wrote when it began: which process it is, on this boot. */
-export interface Hello {
-  pid: number
+export interface Hello extends ProcessIdentity {
   pgid: number
-  /** Clock ticks after boot, field 22 of /proc/<pid>/stat; null where the system has none. */
-  started: number | null
-  boot: string | null
-  pidns: string | null
   run: string
 }
 
@@ -27,6 +23,8 @@ export interface Ready {
 
 /** What one start of a session has left so far. A file that is torn or not what it should be counts as not there. */
 export interface Run {
+  /** The process that makes this start happen. */
+  owner: ProcessIdentity | undefined
   /** Who decided that this start happens, or that it does not. A claim nobody can read is `unknown`. */
   claim: string | undefined
   hello: Hello | undefined
@@ -41,6 +39,15 @@ export type RunFile = keyof Run
 export function runFolder(paths: ProjectPaths, run: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(run)) throw new TypeError(`${JSON.stringify(run)} names no run`)
   return join(paths.runs, run)
+}
+
+/** Makes the folder of a start that is about to be claimed, with who is about to do it. */
+export async function beginRun(paths: ProjectPaths, run: string, owner: ProcessIdentity): Promise<void> {
+  const folder = runFolder(paths, run)
+  await ensureFolder(folder, 0o700, {below: paths.root})
+  const {pid, started, boot, pidns} = owner
+  const text = `pid=${pid}\nstarted=${started ?? ''}\nboot=${boot ?? ''}\npidns=${pidns ?? ''}\n`
+  await createText(join(folder, 'owner'), text, 0o600)
 }
 
 /** Makes the folder with what the terminal runs; a run that is there already keeps its files. Returns its folder. */
@@ -59,12 +66,20 @@ export async function createRun(
 export async function readRun(paths: ProjectPaths, run: string): Promise<Run> {
   const folder = runFolder(paths, run)
   if (!(await isFolder(folder, {below: paths.root}))) {
-    return {claim: undefined, hello: undefined, ready: undefined, exit: undefined, conversation: undefined}
+    return {
+      owner: undefined,
+      claim: undefined,
+      hello: undefined,
+      ready: undefined,
+      exit: undefined,
+      conversation: undefined,
+    }
   }
-  const [claim, hello, ready, exit, conversation] = await Promise.all(
-    (['claim', 'hello', 'ready', 'exit', 'conversation'] as const).map(name => smallFile(join(folder, name))),
+  const [owner, claim, hello, ready, exit, conversation] = await Promise.all(
+    (['owner', 'claim', 'hello', 'ready', 'exit', 'conversation'] as const).map(name => smallFile(join(folder, name))),
   )
   return {
+    owner: asIdentity(linesOf(owner)),
     claim: claim === undefined ? undefined : asClaim(claim),
     hello: asHello(linesOf(hello), run),
     ready: asReady(linesOf(ready)),
@@ -87,19 +102,18 @@ function asClaim(text: string): string {
   return /^([a-z][a-z0-9-]{0,31})\n?$/.exec(text)?.[1] ?? 'unknown'
 }
 
-function asHello(lines: Map<string, string>, run: string): Hello | undefined {
+function asIdentity(lines: Map<string, string>): ProcessIdentity | undefined {
   const pid = asNumber(lines.get('pid'))
-  const [pgid, started, boot, pidns] = [lines.get('pgid'), lines.get('started'), lines.get('boot'), lines.get('pidns')]
-  if (!pid || pgid === undefined || started === undefined || boot === undefined || pidns === undefined) return undefined
-  if (lines.get('run') !== run) return undefined
-  return {
-    pid,
-    pgid: asNumber(pgid) ?? pid,
-    started: asNumber(started) ?? null,
-    boot: boot || null,
-    pidns: pidns || null,
-    run,
-  }
+  const [started, boot, pidns] = [lines.get('started'), lines.get('boot'), lines.get('pidns')]
+  if (!pid || started === undefined || boot === undefined || pidns === undefined) return undefined
+  return {pid, started: asNumber(started) ?? null, boot: boot || null, pidns: pidns || null}
+}
+
+function asHello(lines: Map<string, string>, run: string): Hello | undefined {
+  const identity = asIdentity(lines)
+  const pgid = lines.get('pgid')
+  if (!identity || pgid === undefined || lines.get('run') !== run) return undefined
+  return {...identity, pgid: asNumber(pgid) ?? identity.pid, run}
 }
 
 function asReady(lines: Map<string, string>): Ready | undefined {

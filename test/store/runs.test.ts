@@ -16,7 +16,7 @@ import {removeTempProjects, tempProject} from './temp-project.ts'
 
 const RUN = 'worker-task-001-1a2b3c4d'
 const HELLO = `pid=4711\npgid=4710\nstarted=123456\nboot=2f0c\npidns=pid:[4026531836]\nrun=${RUN}\n`
-const NOTHING = {claim: undefined, hello: undefined, ready: undefined, exit: undefined, conversation: undefined}
+const NOTHING = {owner: undefined, claim: undefined, hello: undefined, ready: undefined, exit: undefined, conversation: undefined}
 
 async function aRun(files: Record<string, string> = {}): Promise<{paths: ProjectPaths; folder: string}> {
   const paths = await tempProject()
@@ -49,6 +49,7 @@ describe('one start of a session', () => {
 
   it('is read from what its script, its tool server and Codex left', async () => {
     const {paths} = await aRun({
+      owner: 'pid=4000\nstarted=123\nboot=2f0c\npidns=pid:[4026531836]\n',
       claim: 'script\n',
       hello: HELLO,
       ready: 'pid=5000\nat=2026-01-31T12:00:00.123Z\n',
@@ -56,6 +57,7 @@ describe('one start of a session', () => {
       conversation: '0199aaaa-0000-7000-8000-00000000000f\n',
     })
     expect(await readRun(paths, RUN)).to.deep.equal({
+      owner: {pid: 4000, started: 123, boot: '2f0c', pidns: 'pid:[4026531836]'},
       claim: 'script',
       hello: {pid: 4711, pgid: 4710, started: 123456, boot: '2f0c', pidns: 'pid:[4026531836]', run: RUN},
       ready: {pid: 5000, at: '2026-01-31T12:00:00.123Z'},
