@@ -9,14 +9,22 @@ const COLUMNS = [
   {title: 'SESSION', value: (session: SessionView) => session.name},
   {title: 'STATUS', value: (session: SessionView) => session.status},
   {title: 'PROCESS', value: (session: SessionView) => session.process.value},
-  {title: 'TURN', value: (session: SessionView) => `${session.turn.value}${age(session.turn.age_seconds)}`},
+  {
+    title: 'TURN',
+    value: (session: SessionView) =>
+      session.process.value === 'gone' ? '-' : `${session.turn.value}${age(session.turn.age_seconds)}`,
+  },
   {
     title: 'TASK',
     value: (session: SessionView) =>
       session.task_id === null ? '-' : `${session.task_id} ${session.task ?? ''}`.trim(),
   },
   {title: 'TERMINAL', value: (session: SessionView) => session.backend},
-  {title: 'NEEDS', value: (session: SessionView) => session.attention ?? '-', flexible: true},
+  {
+    title: 'NEEDS',
+    value: (session: SessionView) => (session.attention === null ? '-' : 'stands still: show-session tells more'),
+    flexible: true,
+  },
 ]
 
 function age(seconds: number | null): string {

@@ -1,6 +1,7 @@
 import {string} from '@oclif/core/flags'
 
 import {taskId} from '../args.ts'
+import {requireMayForce} from '../domain/role.ts'
 import {printable} from '../domain/text.ts'
 import {force, repeatable} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
@@ -24,11 +25,12 @@ export default class RequestReview extends PlannerCommand<HandedBack> {
 
   async execute(): Promise<HandedBack> {
     const {args, flags} = await this.parse(RequestReview)
+    if (flags.force) requireMayForce(this.caller)
     const project = await this.project(flags)
     return requestReview(project, args.task_id, {
       summary: flags.summary,
       details: flags.detail ?? [],
-      force: flags.force && this.caller.role === 'operator',
+      force: flags.force,
     })
   }
 

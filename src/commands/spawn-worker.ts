@@ -1,4 +1,5 @@
 import {taskId} from '../args.ts'
+import {requireMayForce} from '../domain/role.ts'
 import {force} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Spawned, spawnWorker} from '../services/workers.ts'
@@ -6,7 +7,7 @@ import {type Spawned, spawnWorker} from '../services/workers.ts'
 export default class SpawnWorker extends PlannerCommand<Spawned> {
   static override summary = 'Start a worker on a task, in a worktree and branch of its own.'
   static override description =
-    'A worker that runs on the task already is returned, never doubled. Tasks it depends on must be done and merged into the base. When the machine is too busy it is refused with exit code 3: try again later.'
+    'A worker that runs on the task already is returned, never doubled. Tasks it depends on must be done and merged into the base. When a worker policy has it wait, that is exit code 3: try again later.'
   static override examples = ['<%= config.bin %> spawn-worker TASK-001']
   static override args = {task_id: taskId({required: true})}
   static override flags = {...force}
@@ -15,6 +16,7 @@ export default class SpawnWorker extends PlannerCommand<Spawned> {
 
   async execute(): Promise<Spawned> {
     const {args, flags} = await this.parse(SpawnWorker)
+    if (flags.force) requireMayForce(this.caller)
     return spawnWorker(await this.project(flags), args.task_id, {force: flags.force})
   }
 

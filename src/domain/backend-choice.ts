@@ -22,7 +22,7 @@ export function chooseBackend(wanted: string, candidates: readonly Candidate[]):
       throw new PlannerError(
         'TERMINAL_UNAVAILABLE',
         `There is no terminal backend ${wanted}; installed: ${known || 'none'}.`,
-        ['codex-planner plugins'],
+        ['codex-planner plugins --core'],
       )
     }
     candidates = [named]

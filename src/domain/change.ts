@@ -86,6 +86,8 @@ function standsStill(session: Session): boolean {
 
 function sessionSentence(session: Session, task: Task | undefined): string {
   if (standsStill(session)) return 'stands still and did not say why: look with list_sessions'
+  if (session.status === 'lost' && session.role === 'planner')
+    return 'is gone without a word: the next launch brings it back'
   if (session.status === 'lost') return 'is gone without a word: its worktree is kept, resume_task brings it back'
   if (session.status === 'closed' && task?.status === 'in_progress')
     return 'ended without asking or handing back: look at its handoff and worktree'

@@ -1,4 +1,5 @@
 import {PlannerError} from './errors.ts'
+import type {TaskStatus} from './task.ts'
 
 /** The operator is the person; the other three are what a session, or a tool server, can be. */
 export const ROLES = ['operator', 'planner', 'worker', 'observer'] as const
@@ -58,6 +59,28 @@ export function requireOwnSession(caller: Caller, session: string): void {
   throw new PlannerError('NOT_OWNER', `${caller.session} cannot act for ${session}.`, ['codex-planner list-sessions'])
 }
 
+/** Where a worker may move its own task: it hands back and asks, and only the planner accepts. */
+const WORKERS_MOVES: readonly TaskStatus[] = ['review_ready', 'needs_input', 'blocked']
+
+/** @throws PlannerError ROLE_FORBIDDEN */
+export function requireMayMove(caller: Caller, status: TaskStatus): void {
+  if (caller.role !== 'worker' || WORKERS_MOVES.includes(status)) return
+  throw new PlannerError(
+    'ROLE_FORBIDDEN',
+    `A worker moves its task to ${WORKERS_MOVES.join(' or ')}; ${status} is the planner's to say.`,
+    [`codex-planner request-review ${ownTask(caller)}`],
+  )
+}
+
+/** @throws PlannerError ROLE_FORBIDDEN */
+export function requireMayForce(caller: Caller): void {
+  if (caller.role === 'operator') return
+  throw new PlannerError(
+    'ROLE_FORBIDDEN',
+    `Only the person at the keyboard can force; this is the ${caller.role}'s session.`,
+  )
+}
+
 /**
  * Who runs this process, from the variables that a session's start script sets. This is a fence against mistakes, not a wall: whoever
  * can change the environment can change the answer.
@@ -65,10 +88,11 @@ export function requireOwnSession(caller: Caller, session: string): void {
 export function callerFrom(env: Readonly<Record<string, string | undefined>>): Caller {
   const role = env.CODEX_ORCHESTRATOR_ROLE
   if (role === undefined || role === '') return {role: 'operator', session: null, project: null}
-  const known = ROLES.find(known => known === role && known !== 'operator')
+  const session = env.CODEX_ORCHESTRATOR_SESSION ?? null
+  const known = ROLES.find(known => known === role && known !== 'operator' && (known !== 'worker' || session !== null))
   return {
     role: known ?? 'observer',
-    session: env.CODEX_ORCHESTRATOR_SESSION ?? null,
+    session,
     project: env.CODEX_ORCHESTRATOR_PROJECT ?? null,
   }
 }

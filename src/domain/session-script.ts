@@ -41,7 +41,7 @@ if [ -f "$run/env" ]; then . "$run/env"; rm -f "$run/env"; fi
 ${Object.entries(script.identity)
   .map(([name, value]) => `export ${name}=${shellWord(value)}`)
   .join('\n')}
-export PATH=${shellWord(script.shimFolder)}:"$PATH"
+export PATH=${shellWord(script.shimFolder)}"\${PATH:+:$PATH}"
 
 # Hello: which process this is, so that nobody mistakes another for it later.
 pgid= started= boot= pidns=

@@ -83,6 +83,7 @@ async function checkHost(host: Host, add: Add): Promise<void> {
   })
   await add('codex', async () => ok(`Codex ${await host.codex().version()}, ${host.codex().program}`))
   await add('codex home', async () => homeFinding(codexHome(host.env)))
+  await add('codex login', async () => loginFinding(await host.codex().login()))
   await add('codex tools', async () => {
     const servers = await host.codex().toolServers()
     return ok(
@@ -114,6 +115,10 @@ async function readyTerminal(host: Host): Promise<{backend: string; detail: stri
   const backend = chooseBackend(host.config.terminal_backend, all)
   const readiness = all.find(candidate => candidate.backend === backend)?.readiness
   return {backend: backend.name, detail: readiness?.ready ? readiness.detail : ''}
+}
+
+function loginFinding(login: {ok: boolean; summary: string}): Finding {
+  return login.ok ? ok(login.summary) : failed(`Codex cannot reach a model as it is: ${login.summary}`, 'codex login')
 }
 
 function homeFinding(home: string): Finding {

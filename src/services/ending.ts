@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {PlannerError} from '../domain/errors.ts'
+import {requireMayMove} from '../domain/role.ts'
 import {changeSession, type Ending, endSession, isActive, type Session, sessionOf} from '../domain/session.ts'
 import {processState} from '../domain/status.ts'
 import {changeTask, requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
@@ -12,7 +13,7 @@ import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {takeBack} from './settle.ts'
 import {keepSnapshot} from './snapshots.ts'
-import {backendOf, showDashboard} from './terminals.ts'
+import {backendOf, refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
 
 export interface Closed {
@@ -33,6 +34,7 @@ const TURN_GRACE_SECONDS = 30
 export async function closeSession(project: Project, name: string, options: CloseOptions): Promise<Closed> {
   const board = await project.board.read()
   const session = sessionOf(board, name)
+  if (options.taskStatus !== null) requireMayMove(project.caller, options.taskStatus)
   if (options.taskStatus !== null && session.task_id !== null)
     requireMove(taskOf(board, session.task_id), options.taskStatus)
   if (isActive(session)) {
@@ -85,7 +87,7 @@ async function recordEnd(project: Project, session: Session, {status, taskStatus
   const {board} = await project.board.change(board => [endSession(board, session.run, status, ended), null])
   if (taskStatus !== null) await moveTask(project, session, taskStatus)
   await project.trace('close', {session: session.name, run: session.run, status, code: ended.code})
-  await showDashboard(project, board)
+  await refreshDashboard(project, board)
   await wakePlanner(project)
 }
 

@@ -13,7 +13,7 @@ import {conversationFile} from '../system/codex.ts'
 import {closeSession} from './ending.ts'
 import type {Project} from './project.ts'
 import {keepSnapshot} from './snapshots.ts'
-import {showDashboard} from './terminals.ts'
+import {refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
 import {claim, firstPrompt, prepareWorktree, runningSession, startWorker} from './workers.ts'
 
@@ -65,7 +65,7 @@ export async function requestReview(
     },
   )
   await project.trace('request-review', {task: id, uncommitted: uncommitted.length})
-  await showDashboard(project, board)
+  await refreshDashboard(project, board)
   await wakePlanner(project)
   return {task: taskOf(board, id), uncommitted, warnings: misplacedState(task)}
 }
@@ -134,7 +134,7 @@ export async function requestInput(project: Project, question: Question): Promis
       ),
   )
   await project.trace('request-input', {task: id, session: question.session})
-  await showDashboard(project, board)
+  await refreshDashboard(project, board)
   if (question.close)
     await closeSession(project, question.session, {status: 'closed', taskStatus: null, keepTerminal: false})
   await wakePlanner(project)
@@ -183,7 +183,7 @@ export async function resumeTask(
     await bringBack(project, task, conversation, texts, conversation === null && earlier.codex_session_id !== null)
   }
   const after = await project.board.read()
-  await showDashboard(project, after)
+  await refreshDashboard(project, after)
   return {task: taskOf(after, id), session: sessionOf(after, name)}
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path'
 
 import {TOOL_SERVER} from '../domain/codex-command.ts'
 import type {Session} from '../domain/session.ts'
+import {printable} from '../domain/text.ts'
 import {hostPaths} from '../store/paths.ts'
 import {selfCommand} from '../system/self.ts'
 import {initProject} from './bootstrap.ts'
@@ -10,7 +11,7 @@ import type {Host} from './host.ts'
 import {type PlannerStart, startPlanner} from './planner-session.ts'
 import type {Project} from './project.ts'
 import {reconcile} from './reconcile.ts'
-import {type Attach, showDashboard, wayToTeam} from './terminals.ts'
+import {type Attach, backendOf, showDashboard, wayToTeam} from './terminals.ts'
 
 export interface LaunchStep {
   title: string
@@ -111,11 +112,21 @@ async function planner(course: Course, how: PlannerStart['how']): Promise<Outcom
   const {start} = course
   if (start.how !== how)
     return {skipped: start.how === 'reused' ? 'it runs' : `it was ${start.how === 'new' ? 'started anew' : 'resumed'}`}
-  const state = start.session.status === 'starting' ? ', still starting' : ''
+  const state =
+    start.session.status === 'starting' ? `, still starting${await shownBy(course.project, start.session)}` : ''
   const thread = start.session.codex_session_id
   if (how === 'new')
     return `${start.why === null ? 'a new conversation' : `${start.why} A new one was started`}${state}`
   return `${thread === null ? 'its conversation is not known yet' : `conversation ${thread}`}${state}`
+}
+
+/** What a terminal shows that has not come up: mostly a question that only a person can answer, such as a login. */
+async function shownBy(project: Project, session: Session): Promise<string> {
+  const backend = await backendOf(project.host, session)
+  if (!backend?.screen || session.terminal === null) return ''
+  const lines = (await backend.screen(session.terminal)).split('\n').map(line => printable(line.trim()))
+  const shown = lines.filter(line => line !== '').slice(0, 3)
+  return shown.length > 0 ? `; its terminal shows: ${shown.join(' / ')}` : ''
 }
 
 async function dashboard({project}: Course): Promise<Outcome> {
@@ -129,5 +140,5 @@ async function dashboard({project}: Course): Promise<Outcome> {
 
 async function wayThere(course: Course): Promise<Outcome> {
   course.attach = await wayToTeam(course.project, await course.project.board.read())
-  return course.attach.hint
+  return course.attach.command === null ? course.attach.hint : 'codex-planner attach'
 }

@@ -8,7 +8,7 @@ import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
 import type {Project} from './project.ts'
 import {newSession, startSession} from './start.ts'
-import {backendFor, showDashboard} from './terminals.ts'
+import {backendFor, refreshDashboard} from './terminals.ts'
 import {runningSession} from './workers.ts'
 
 export interface PlannerStart {
@@ -91,7 +91,7 @@ async function start(
     developerInstructions: plannerRole({root: project.root, cli: project.paths.shim}),
     model: project.host.config.planner_model,
   })
-  await showDashboard(project, await project.board.read())
+  await refreshDashboard(project, await project.board.read())
   return {session: started, how: conversation === null ? 'new' : 'resumed', why}
 }
 

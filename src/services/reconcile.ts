@@ -2,7 +2,7 @@ import type {SessionFacts} from './evidence.ts'
 import {activeSessions, factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {settle} from './settle.ts'
-import {showDashboard} from './terminals.ts'
+import {refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
 
 export interface Reconciled {
@@ -26,7 +26,7 @@ export async function reconcile(project: Project): Promise<Reconciled> {
   const lost = newest.filter(({status}) => status === 'lost').map(({name}) => name)
   const result = {ended: named('ended'), lost, unknown: named('unknown')}
   if (result.ended.length > 0) {
-    await showDashboard(project, await project.board.read())
+    await refreshDashboard(project, await project.board.read())
     await wakePlanner(project)
   }
   return result

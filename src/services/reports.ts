@@ -10,7 +10,7 @@ import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {settle} from './settle.ts'
 import {keepSnapshot} from './snapshots.ts'
-import {showDashboard} from './terminals.ts'
+import {refreshDashboard} from './terminals.ts'
 import {plannerWasTold, wakePlanner} from './waking.ts'
 
 /** What Codex tells its `notify` program after a turn. */
@@ -74,7 +74,7 @@ async function workerTurnEnded(
       : null
     return [changeSession(board, session.run, {attention, wake_revision}), null]
   })
-  await showDashboard(project, await project.board.read())
+  await refreshDashboard(project, await project.board.read())
   await wakePlanner(project)
 }
 
@@ -98,7 +98,7 @@ export async function sessionEnded(project: Project, run: string): Promise<void>
     if (performance.now() > deadline) return
     await delay(500)
   }
-  await showDashboard(project, await project.board.read())
+  await refreshDashboard(project, await project.board.read())
   await wakePlanner(project)
 }
 

@@ -1,6 +1,6 @@
 import {endSession, type Session} from '../domain/session.ts'
 import {processState} from '../domain/status.ts'
-import {claimStart, readRun} from '../store/runs.ts'
+import {claimStart, dropEnvironment, readRun} from '../store/runs.ts'
 import {probeProcess} from '../system/process.ts'
 import type {SessionFacts} from './evidence.ts'
 import type {Project} from './project.ts'
@@ -45,8 +45,10 @@ async function adoptTerminal(project: Project, session: Session): Promise<void> 
 export const REPAIR = 'repair'
 
 /** Whether the start was still nobody's: then it never happens. */
-export function takeBack(project: Project, session: Session): Promise<boolean> {
-  return claimStart(project.paths, session.run, REPAIR)
+export async function takeBack(project: Project, session: Session): Promise<boolean> {
+  if (!(await claimStart(project.paths, session.run, REPAIR))) return false
+  await dropEnvironment(project.paths, session.run)
+  return true
 }
 
 async function markEnded(project: Project, session: Session, at: string | null): Promise<void> {

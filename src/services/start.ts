@@ -124,6 +124,14 @@ async function startFailed(
   ])
 }
 
+/**
+ * What a sandboxed Codex must be able to write beside its worktree to commit and to use our command line. The worktree's own Git folder is
+ * named although it lies in the common one: Codex guards it by itself, and only naming it lifts that.
+ */
+async function sandboxFolders(project: Project, worktree: string): Promise<string[]> {
+  return [project.commonDir, await project.git.gitDir(worktree), project.paths.codex]
+}
+
 const PROMPT_AS_ARGUMENT = 100_000
 
 async function prepare(project: Project, session: Session, request: StartRequest): Promise<void> {
@@ -168,7 +176,7 @@ async function prepare(project: Project, session: Session, request: StartRequest
     otherServers: registered.filter(name => name === OTHER_TOOL_SERVER),
     notify: [node, script, 'internal', 'turn-ended', ...here, '--'],
     developerInstructions: request.developerInstructions,
-    writable: host.config.codex_args.includes('--yolo') ? [] : [project.commonDir, paths.codex],
+    writable: host.config.codex_args.includes('--yolo') ? [] : await sandboxFolders(project, request.cwd),
     withPrompt: true,
   })
   await createRun(paths, session.run, {

@@ -14,7 +14,7 @@ import {
 } from '../domain/task.ts'
 import {ensureHandoff} from '../store/handoffs.ts'
 import type {Project} from './project.ts'
-import {showDashboard} from './terminals.ts'
+import {refreshDashboard} from './terminals.ts'
 
 /** @throws PlannerError INVALID_ARGUMENT, TASK_NOT_FOUND */
 export async function createTask(project: Project, draft: TaskDraft): Promise<Task> {
@@ -56,7 +56,7 @@ export async function updateTask(project: Project, id: string, {set, add, clear}
   })
   const task = taskOf(board, id)
   await project.trace('update-task', {task: id, status: task.status})
-  if (set.status) await showDashboard(project, board)
+  if (set.status) await refreshDashboard(project, board)
   return task
 }
 

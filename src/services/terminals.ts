@@ -56,6 +56,16 @@ export async function survey(host: Host, sessions: readonly Session[]): Promise<
   return states
 }
 
+/** The same where it is only a courtesy: what was done is done, whether or not the terminals can be reached from here. */
+export async function refreshDashboard(project: Project, board: Board): Promise<void> {
+  try {
+    await showDashboard(project, board)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    await project.trace('dashboard-failed', {reason: error.message})
+  }
+}
+
 /** Shows the active sessions in the project's dashboard, where the backend has one. */
 export async function showDashboard(project: Project, board: Board): Promise<void> {
   const active = board.sessions.filter(session => isActive(session) && session.terminal !== null)

@@ -17,7 +17,7 @@ import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {settle} from './settle.ts'
 import {newSession, startSession} from './start.ts'
-import {backendFor, showDashboard} from './terminals.ts'
+import {backendFor, refreshDashboard} from './terminals.ts'
 
 export interface Spawned {
   session: Session
@@ -47,7 +47,7 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
   await prepareWorktree(project, claimed)
   await startWorker(project, session, claimed, await firstPrompt(project, session, claimed))
   const after = await project.board.read()
-  await showDashboard(project, after)
+  await refreshDashboard(project, after)
   return {session: latestSession(after, name) ?? session, task: taskOf(after, taskId), already_running: false}
 }
 
@@ -218,7 +218,9 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     throw new Error(`${task.id} was claimed without a worktree.`)
   const standing = (await project.git.worktrees(project.root)).find(({path: at}) => at === worktree)
   if (standing) {
-    if (standing.branch === `refs/heads/${branch}` && existsSync(worktree)) return
+    const ours = standing.branch === `refs/heads/${branch}`
+    if (ours && existsSync(worktree)) return
+    if (ours) return remakeWorktree(project, task, worktree, branch, base)
     throw new PlannerError(
       'GIT_FAILED',
       `The worktree ${worktree} is not on ${branch} any more; it is left as it is.`,
@@ -233,6 +235,24 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     )
   }
   await project.git.addWorktree(project.root, {path: worktree, branch, base, reason: `codex-planner ${task.id}`})
+}
+
+/** The folder was removed by hand: its commits are on the branch, and what was not committed went with it. */
+async function remakeWorktree(
+  project: Project,
+  task: Task,
+  worktree: string,
+  branch: string,
+  base: string,
+): Promise<void> {
+  await project.git.addWorktree(project.root, {
+    path: worktree,
+    branch,
+    base,
+    reason: `codex-planner ${task.id}`,
+    missing: true,
+  })
+  await project.trace('worktree-remade', {task: task.id, worktree})
 }
 
 /** The worker's template, filled in with its task and handoff. */

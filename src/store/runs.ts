@@ -6,7 +6,7 @@ import type {ProcessIdentity} from '../domain/status.ts'
 import {hasCode} from './file-error.ts'
 import {stampedFile} from './file-stamp.ts'
 import type {ProjectPaths} from './paths.ts'
-import {createText, readText} from './safe-file.ts'
+import {createText, readText, removeFile} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
 
 /** What the session's script wrote when it began: which process it is, on this boot. */
@@ -141,6 +141,11 @@ function asTime(text: string | undefined): string | undefined {
 /** Whether we were the first to decide about this start; `who` is `[a-z0-9-]`. */
 export async function claimStart(paths: ProjectPaths, run: string, who: string): Promise<boolean> {
   return createText(join(runFolder(paths, run), 'claim'), `${who}\n`, 0o600)
+}
+
+/** A start that never happens leaves no copy of anybody's environment behind. */
+export async function dropEnvironment(paths: ProjectPaths, run: string): Promise<void> {
+  await removeFile(join(runFolder(paths, run), 'env'))
 }
 
 /** Whether it was not there yet. */

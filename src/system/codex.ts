@@ -32,6 +32,16 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     return (await codex(['--version'])).trim().replace(/^codex-cli /, '')
   }
 
+  /** Whether Codex has what it needs to talk to its model; a provider of the person's own may need no login at all. */
+  async function login(): Promise<{ok: boolean; summary: string}> {
+    // Its exit code also tells of the network, which is not asked here.
+    const {stdout} = await runProgram(program, ['doctor', '--json'], {env: quiet, timeout: 30_000})
+    const report = parsed(stdout) as {checks?: Record<string, {status?: unknown; summary?: unknown}>} | undefined
+    const check = report?.checks?.['auth.credentials']
+    if (!check) return {ok: false, summary: 'codex doctor does not say whether it is logged in'}
+    return {ok: check.status === 'ok', summary: String(check.summary)}
+  }
+
   /** Names of the tool servers in the person's own configuration. */
   async function toolServers(): Promise<string[]> {
     const list: unknown = JSON.parse(await codex(['mcp', 'list', '--json']))
@@ -52,7 +62,16 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     await codex(['queue', '--thread', conversation, '--message', message])
   }
 
-  return {program, version, toolServers, registerToolServer, queue}
+  return {program, version, login, toolServers, registerToolServer, queue}
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/

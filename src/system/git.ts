@@ -38,6 +38,17 @@ export interface Repository {
   commonDir: string
 }
 
+export interface WorktreeRequest {
+  /** Absolute. */
+  path: string
+  branch: string
+  /** The commit a new branch starts at. */
+  base: string
+  reason: string
+  /** Git still knows a worktree there, and the folder is gone. */
+  missing?: boolean
+}
+
 interface GitOptions {
   env?: Record<string, string>
   input?: string
@@ -147,16 +158,20 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
   }
 
   /** @throws PlannerError GIT_FAILED */
-  async function addWorktree(
-    root: string,
-    request: {path: string; branch: string; base: string; reason: string},
-  ): Promise<void> {
+  async function addWorktree(root: string, request: WorktreeRequest): Promise<void> {
     await mkdir(path.dirname(request.path), {recursive: true})
     const exists = (await commit(root, `refs/heads/${request.branch}`)) !== null
     await git(
       root,
       [
-        ...['worktree', 'add', '--lock', '--reason', request.reason],
+        ...[
+          'worktree',
+          'add',
+          ...(request.missing ? ['--force', '--force'] : []),
+          '--lock',
+          '--reason',
+          request.reason,
+        ],
         ...(exists ? [] : ['--no-track', '-b', request.branch]),
         request.path,
         exists ? request.branch : request.base,
@@ -207,11 +222,16 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     }
   }
 
+  /** The Git folder of one worktree. */
+  async function gitDir(worktree: string): Promise<string> {
+    return (await git(worktree, ['rev-parse', '--absolute-git-dir'])).replace(/\n$/, '')
+  }
+
   async function version(): Promise<string> {
     return (await runProgram(program, ['--version'], {env: base})).stdout.trim()
   }
 
-  return {repository, worktrees, commit, addWorktree, isAncestor, uncommitted, tracked, snapshot, version}
+  return {repository, worktrees, commit, addWorktree, isAncestor, uncommitted, tracked, snapshot, gitDir, version}
 }
 
 function bareRepository(folder: string): PlannerError {

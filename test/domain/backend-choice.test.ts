@@ -67,7 +67,7 @@ describe('the terminal of a team', () => {
     [
       'takes no other than the one that was named',
       'tmux',
-      [desktop, noTmux],
+      [desktop, noDesktop, noTmux],
       'No terminal can be opened. tmux: tmux is not installed.',
       ['apt-get install tmux'],
     ],
@@ -76,14 +76,14 @@ describe('the terminal of a team', () => {
       'kitty',
       [tmux, noDesktop],
       'There is no terminal backend kitty; installed: tmux, desktop.',
-      ['codex-planner plugins'],
+      ['codex-planner plugins --core'],
     ],
     [
       'names none for a name nobody knows when none is installed',
       'tmux',
       [],
       'There is no terminal backend tmux; installed: none.',
-      ['codex-planner plugins'],
+      ['codex-planner plugins --core'],
     ],
   ]
   for (const [what, wanted, candidates, message, suggestions] of REFUSED) {

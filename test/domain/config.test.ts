@@ -1,7 +1,8 @@
 import {expect} from 'chai'
 
-import {type Config, nearest, resolveConfig} from '../../src/domain/config.ts'
+import {type Config, resolveConfig} from '../../src/domain/config.ts'
 import {PlannerError} from '../../src/domain/errors.ts'
+import {nearest} from '../../src/domain/nearest.ts'
 
 interface Given {
   file?: Record<string, unknown>

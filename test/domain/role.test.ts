@@ -8,6 +8,8 @@ import {
   ROLES,
   type Role,
   requireAccess,
+  requireMayForce,
+  requireMayMove,
   requireOwnSession,
   requireOwnTask,
 } from '../../src/domain/role.ts'
@@ -121,11 +123,36 @@ describe('who runs a command, by its environment', () => {
     })
   }
 
-  it('knows neither session nor project of a role without them', () => {
+  it('is an observer for a worker without a session: there is no task that is its own', () => {
     expect(callerFrom({CODEX_ORCHESTRATOR_ROLE: 'worker'})).to.deep.equal({
-      role: 'worker',
+      role: 'observer',
       session: null,
       project: null,
     })
+  })
+})
+
+describe('what only some may say of a task', () => {
+  for (const status of ['review_ready', 'needs_input', 'blocked'] as const) {
+    it(`a worker moves its task to ${status}`, () => {
+      expect(() => requireMayMove(worker, status)).not.to.throw()
+    })
+  }
+
+  for (const status of ['done', 'todo', 'in_progress', 'cancelled'] as const) {
+    it(`only the planner and the person move it to ${status} (A-083, E4)`, () => {
+      expect(() => requireMayMove(worker, status)).to.throw(
+        `A worker moves its task to review_ready or needs_input or blocked; ${status} is the planner's to say.`,
+      )
+      expect(() => requireMayMove(caller('planner'), status)).not.to.throw()
+      expect(() => requireMayMove(caller('operator'), status)).not.to.throw()
+    })
+  }
+
+  it('only the person forces', () => {
+    expect(() => requireMayForce(caller('operator'))).not.to.throw()
+    for (const role of ['planner', 'worker', 'observer'] as const) {
+      expect(() => requireMayForce(caller(role)), role).to.throw('Only the person at the keyboard can force')
+    }
   })
 })

@@ -84,7 +84,8 @@ describe('the record of a conversation', () => {
     '*',
   ]) {
     it(`is not looked for with ${JSON.stringify(other)}, which is no id of Codex's`, async () => {
-      expect(await conversationFile(aHome({[rollout('01/31', id)]: ''}), other)).to.equal(undefined)
+      const odd = `archived_sessions/rollout-2026-01-31T12-00-00-${other.replaceAll('/', '')}.jsonl`
+      expect(await conversationFile(aHome({[rollout('01/31', id)]: '', [odd]: ''}), other)).to.equal(undefined)
     })
   }
 

@@ -71,6 +71,10 @@ describe('the program that is run', () => {
     })
   }
 
+  it('is none of a relative entry, wherever that leads (A-088)', () => {
+    expect(found(['../bin', 'tools/../../bin'])).to.equal(undefined)
+  })
+
   it('is none that a link leads into the repository (A-088)', () => {
     symlinkSync(path.join(repo, 'tools'), path.join(folder, 'linked-folder'))
     mkdirSync(path.join(folder, 'linked'))
