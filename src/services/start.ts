@@ -4,7 +4,7 @@ import type {TerminalBackend} from '@codex-planner/plugin-api'
 
 import {codexCommand, OTHER_TOOL_SERVER, TOOL_SERVER} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {endSession, isActive, latestSession, type Session, type SessionRole} from '../domain/session.ts'
+import {endSession, latestSession, type Session, type SessionRole} from '../domain/session.ts'
 import {environmentFile, passedOn, sessionScript} from '../domain/session-script.ts'
 import {printableLines} from '../domain/text.ts'
 import {hostPaths} from '../store/paths.ts'

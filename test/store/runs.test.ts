@@ -16,7 +16,14 @@ import {removeTempProjects, tempProject} from './temp-project.ts'
 
 const RUN = 'worker-task-001-1a2b3c4d'
 const HELLO = `pid=4711\npgid=4710\nstarted=123456\nboot=2f0c\npidns=pid:[4026531836]\nrun=${RUN}\n`
-const NOTHING = {owner: undefined, claim: undefined, hello: undefined, ready: undefined, exit: undefined, conversation: undefined}
+const NOTHING = {
+  owner: undefined,
+  claim: undefined,
+  hello: undefined,
+  ready: undefined,
+  exit: undefined,
+  conversation: undefined,
+}
 
 async function aRun(files: Record<string, string> = {}): Promise<{paths: ProjectPaths; folder: string}> {
   const paths = await tempProject()

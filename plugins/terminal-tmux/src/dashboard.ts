@@ -3,6 +3,7 @@ import type {Dashboard, DashboardView, PluginHost} from '@codex-planner/plugin-a
 import {planDashboard, type ShownWindow} from './dashboard-plan.ts'
 import {look} from './look.ts'
 import {literal, oneLine, statusLiteral} from './quoting.ts'
+import {sessionName} from './session-name.ts'
 import {privateSocket, socketPath} from './socket.ts'
 import {type Pane, paneOf} from './survey.ts'
 import {askTmux, type Command, runTmux} from './tmux.ts'
@@ -20,7 +21,7 @@ export function dashboard(host: PluginHost): Dashboard {
     async wayBack(project) {
       const socket = socketPath(host)
       const found = ours(await panesOf(host, socket), project)
-      return found.length > 0 ? wayBack(host, socket, dashboardName(project)) : undefined
+      return found.length > 0 ? wayBack(host, socket, sessionName(project)) : undefined
     },
     async close(project) {
       const socket = socketPath(host)
@@ -28,10 +29,6 @@ export function dashboard(host: PluginHost): Dashboard {
       if (commands.length > 0) await askTmux(host, socket, commands)
     },
   }
-}
-
-export function dashboardName(project: string): string {
-  return `cp-${project}`
 }
 
 /** Looks, does what is missing, and looks again: windows end, and other processes show the same, in between. */
@@ -42,8 +39,10 @@ async function show(host: PluginHost, view: DashboardView): Promise<void> {
     const panes = await panesOf(host, socket)
     const windows = livingWindows(panes, view)
     const missing = windows.size === 0 ? closing(panes, view.project) : steps(panes, view.project, [...windows.keys()])
-    if (missing.length === 0) return dress(host, socket, view, windows)
-    complaint = (await runTmux(host, socket, missing)).stderr.trim()
+    if (windows.size === 0 && missing.length === 0) return
+    const {exitCode, stderr} = await runTmux(host, socket, missing.length > 0 ? missing : texts(view, windows))
+    if (exitCode === 0 && missing.length === 0) return
+    complaint = stderr.trim()
   }
   throw new Error(`The dashboard of ${view.project} does not come to show what it should. tmux says: ${complaint}`)
 }
@@ -59,7 +58,7 @@ function livingWindows(panes: readonly Pane[], view: DashboardView): Map<string,
 }
 
 function steps(panes: readonly Pane[], project: string, wanted: readonly string[]): Command[] {
-  const name = dashboardName(project)
+  const name = sessionName(project)
   const shown = ours(panes, project)
   if (shown.length === 0) return newDashboard(name, project)
   const {takeOut, putIn, takeOutLast} = planDashboard(shownWindows(panes, shown), wanted)
@@ -86,7 +85,7 @@ function link(name: string, window: string, after: string | undefined): Command 
 
 function closing(panes: readonly Pane[], project: string): Command[] {
   const shown = ours(panes, project)
-  const name = dashboardName(project)
+  const name = sessionName(project)
   const takenOut = shownWindows(panes, shown).filter(({elsewhere}) => elsewhere)
   return [...placeholders(shown), ...takenOut.map(({index}) => ['unlink-window', '-t', `=${name}:${index}`])]
 }
@@ -105,7 +104,7 @@ function shownWindows(panes: readonly Pane[], shown: readonly Pane[]): ShownWind
 }
 
 function ours(panes: readonly Pane[], project: string): Pane[] {
-  const name = dashboardName(project)
+  const name = sessionName(project)
   const found = panes.filter(({sessionName}) => sessionName === name)
   if (found.some(({dashboard}) => dashboard !== project)) {
     throw new Error(`The tmux session ${name} is not a dashboard. Rename it, and the dashboard can be shown.`)
@@ -113,21 +112,12 @@ function ours(panes: readonly Pane[], project: string): Pane[] {
   return found
 }
 
-async function dress(
-  host: PluginHost,
-  socket: string,
-  view: DashboardView,
-  windows: ReadonlyMap<string, string>,
-): Promise<void> {
-  if (windows.size === 0) return
-  for (const [window, title] of windows) {
-    // A window that ended since needs no name.
-    await runTmux(host, socket, [['rename-window', '-t', window, '--', literal(oneLine(title))]])
-  }
+function texts(view: DashboardView, windows: ReadonlyMap<string, string>): Command[] {
   const status = statusLiteral(oneLine(view.status, 200))
-  await askTmux(host, socket, [
-    ['set-option', '-t', `=${dashboardName(view.project)}:`, '--', 'status-right', ` ${status} `],
-  ])
+  return [
+    ['set-option', '-t', `=${sessionName(view.project)}:`, '--', 'status-right', ` ${status} `],
+    ...[...windows].map(([window, title]) => ['rename-window', '-t', window, '--', literal(oneLine(title, 60))]),
+  ]
 }
 
 async function panesOf(host: PluginHost, socket: string): Promise<Pane[]> {

@@ -29,7 +29,21 @@ export async function look(host: PluginHost, socket: string): Promise<Answer> {
 
 function fromPanes(output: string): Answer {
   const panes = parsePanes(output)
+  const unreaped = panes?.find(pane => pane.unreaped)
+  if (unreaped) remindOfChildren(unreaped.server_pid)
   return panes ? {kind: 'panes', panes} : {kind: 'silent', reason: 'its answer is not in the form asked for'}
+}
+
+/**
+ * tmux 3.3a with libutempter ignores the signals of its children for a moment when a terminal closes, which is when its program ends.
+ * Until the next such signal the window of a program that ended well stands there as if it had failed.
+ */
+function remindOfChildren(server: number): void {
+  try {
+    process.kill(server, 'SIGCHLD')
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error
+  }
 }
 
 /** Then list-panes fails for want of a target. */
@@ -89,6 +103,14 @@ async function runsOn(host: PluginHost, pid: number, socket: string): Promise<bo
   }
   const ps = host.findProgram('ps')
   if (ps === undefined) return true
-  const {stdout} = await host.run(ps, ['-ww', '-o', 'args=', '-p', String(pid)])
-  return stdout.includes(socket)
+  const answer = await host.run(ps, ['-ww', '-o', 'args=', '-p', String(pid)]).catch(noAnswer)
+  return !answer || answer.stdout.includes(plainEnd(socket))
+}
+
+/** Not within its time, or not at all: then nothing is known. */
+function noAnswer(): undefined {}
+
+/** What ps prints as it is in every locale. */
+function plainEnd(text: string): string {
+  return /[ -~]*$/.exec(text)?.[0] ?? text
 }

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type {PluginHost} from '@codex-planner/plugin-api'
 
 import {errorCode} from './error-code.ts'
+import {pasteable} from './quoting.ts'
 
 /** The system's limit lies at 104 bytes or a little above. */
 const MOST_BYTES = 100
@@ -38,7 +39,8 @@ export async function socketFault(socket: string): Promise<SocketFault | undefin
   if (!found) return undefined
   if (!found.isDirectory()) return elsewhere(`${folder} is not a folder.`)
   if (found.uid !== user()) return elsewhere(`${folder} belongs to another user.`)
-  if (found.mode & 0o077) return {reason: `${folder} is open to other users.`, remedy: `chmod 700 '${folder}'`}
+  if (found.mode & 0o077)
+    return {reason: `${folder} is open to other users.`, remedy: pasteable(['chmod', '700', folder])}
   return undefined
 }
 
@@ -62,5 +64,5 @@ function absent(error: unknown): undefined {
 }
 
 function elsewhere(reason: string): SocketFault {
-  return {reason, remedy: 'mkdir -m 700 ~/.tmux-sockets && export TMUX_TMPDIR=~/.tmux-sockets'}
+  return {reason, remedy: 'mkdir -p -m 700 ~/.tmux-sockets && export TMUX_TMPDIR=~/.tmux-sockets'}
 }

@@ -10,6 +10,8 @@ export interface Pane extends ServerLife {
   index: number
   pane: string
   dead: boolean
+  /** Dead, and the server does not know yet how it ended. */
+  unreaped: boolean
   /** `id` of the request that opened it; empty when we did not. */
   id: string
   /** The project whose dashboard this session is; empty when it is none. */
@@ -20,8 +22,8 @@ export interface Pane extends ServerLife {
 export type Answer = {kind: 'panes'; panes: Pane[]} | {kind: 'no server'} | {kind: 'silent'; reason: string}
 
 export const PANE_FORMAT =
-  '#{pid} #{start_time} #{session_id} #{window_id} #{window_index} #{pane_id} #{pane_dead} #{@codex_planner_id} #{@codex_planner_dashboard} #{session_name}'
-const PANE_LINE = /^(\d+) (\d+) (\$\d+) (@\d+) (\d+) (%\d+) ([01]) (\S*) (\S*) (.*)$/
+  '#{pid} #{start_time} #{session_id} #{window_id} #{window_index} #{pane_id} #{pane_dead} #{pane_dead_status}#{pane_dead_signal} #{@codex_planner_id} #{@codex_planner_dashboard} #{session_name}'
+const PANE_LINE = /^(\d+) (\d+) (\$\d+) (@\d+) (\d+) (%\d+) ([01]) (\S*) (\S*) (\S*) (.*)$/
 
 /** A window shown in several sessions appears once for each. Undefined when a line is not what was asked for. */
 export function parsePanes(output: string): Pane[] | undefined {
@@ -33,7 +35,7 @@ export function parsePanes(output: string): Pane[] | undefined {
 }
 
 function parsePane(line: string): Pane | undefined {
-  const [, pid, start, session, window, index, pane, dead, id, dashboard, sessionName] = PANE_LINE.exec(line) ?? []
+  const [, pid, start, session, window, index, pane, dead, end, id, dashboard, sessionName] = PANE_LINE.exec(line) ?? []
   if (!session || !window || !pane) return undefined
   return {
     server_pid: Number(pid),
@@ -44,6 +46,7 @@ function parsePane(line: string): Pane | undefined {
     index: Number(index),
     pane,
     dead: dead === '1',
+    unreaped: dead === '1' && end === '',
     id: id ?? '',
     dashboard: dashboard ?? '',
   }

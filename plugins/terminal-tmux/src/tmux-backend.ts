@@ -14,6 +14,7 @@ import {look, survey} from './look.ts'
 import {commandLine, literal, oneLine} from './quoting.ts'
 import {readiness} from './readiness.ts'
 import {screen} from './screen.ts'
+import {requireKey, sessionName} from './session-name.ts'
 import {privateSocket} from './socket.ts'
 import {type Pane, paneOf} from './survey.ts'
 import {type Command, runTmux} from './tmux.ts'
@@ -44,8 +45,9 @@ export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Das
 
 /** Looks before each attempt: the same start may be opening in another process, and a server may end with its last session. */
 async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
-  checkRequest(request)
-  const name = `cp-${request.project}-${request.session}`
+  const name = sessionName(request.project, request.session)
+  requireKey(request.id)
+  if (!path.isAbsolute(request.script)) throw new RangeError(`${request.script} is not an absolute path.`)
   const socket = await privateSocket(host)
   let complaint = ''
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -62,14 +64,6 @@ async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
     complaint = created.complaint
   }
   throw new Error(`tmux opened no terminal for ${request.session}. It says: ${complaint}`)
-}
-
-function checkRequest({id, project, session, script}: OpenTerminal): void {
-  for (const key of [id, project, session]) {
-    if (!/^[a-z0-9-]{1,64}$/.test(key))
-      throw new RangeError(`${JSON.stringify(key)} cannot be a part of a tmux session's name.`)
-  }
-  if (!path.isAbsolute(script)) throw new RangeError(`${script} is not an absolute path.`)
 }
 
 /** A window that stayed because its program failed makes room for the next start. One that lives does not. */

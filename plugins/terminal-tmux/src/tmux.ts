@@ -27,14 +27,14 @@ export async function askTmux(...call: Parameters<typeof runTmux>): Promise<stri
   return stdout
 }
 
-/** The argv of one command, for a person's own terminal. */
+/** The argv of one command, for a person's own terminal: the server runs already, and should it not, nobody's configuration is read. */
 export function tmuxArgv(host: PluginHost, socket: string, command: Command): string[] {
-  return [tmuxProgram(host), ...server(socket), ...commandLine([command])]
+  return [tmuxProgram(host), ...server(socket, '/dev/null'), ...commandLine([command])]
 }
 
 /** Without `-u`, tmux answers in underscores where the locale is not UTF-8. */
-function server(socket: string): string[] {
-  return ['-u', '-S', socket, '-f', CONFIGURATION]
+function server(socket: string, configuration = CONFIGURATION): string[] {
+  return ['-u', '-S', socket, '-f', configuration]
 }
 
 function tmuxProgram(host: PluginHost): string {

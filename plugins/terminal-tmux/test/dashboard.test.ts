@@ -114,7 +114,10 @@ describe('the dashboard in tmux', () => {
     await backend.close(first.ref)
     assert.deepEqual(await windows(), [planner.window, second.window])
     await writeFile(path.join(planner.script.folder, 'go'), '')
-    await until('the planner has ended', async () => (await windows()).length === 1)
+    await until(
+      'the planner has ended',
+      async () => (await backend.survey([planner.ref]))[0] === 'gone' && (await windows()).length === 1,
+    )
     assert.deepEqual(await windows(), [second.window])
     await show([planner, first, second])
     assert.deepEqual(await windows(), [second.window])
@@ -194,7 +197,6 @@ describe('the dashboard in tmux', () => {
     assert.ok(line.includes(title), line)
     assert.ok(line.includes(status), line)
     assert.equal(await textOf(canary), undefined)
-    await person.remove()
   })
 
   it('runs nothing that a program puts into its titles, nor its folder’s name (A-014, A-016, A-017, A-018)', async () => {
@@ -225,8 +227,17 @@ describe('the dashboard in tmux', () => {
     await until('the status line was drawn since', async () => (await person.shows()).includes('drawn since'))
     await ask(['run-shell', 'sleep 0.3'])
     assert.equal(await textOf(path.join(folder, 'canary')), undefined)
-    await person.remove()
   })
+
+  for (const project of ['#(touch x)', 'a:b', '', '$1']) {
+    it(`is refused for a project called ${JSON.stringify(project)} (A-001)`, async () => {
+      const {ref} = await open('planner')
+      const {dashboard} = backend
+      await assert.rejects(dashboard.show({project, windows: [{ref, title: ''}], status: ''}), RangeError)
+      await assert.rejects(dashboard.wayBack(project), RangeError)
+      await assert.rejects(dashboard.close(project), RangeError)
+    })
+  }
 
   it('is where a person lands, and stays there while workers come and go', async () => {
     const [planner, first] = [await open('planner', `echo 'the planner speaks'; ${LASTING}`), await open('worker-1')]
@@ -240,7 +251,19 @@ describe('the dashboard in tmux', () => {
     await backend.close(second.ref)
     await backend.close(first.ref)
     assert.match(await person.shows(), /the planner speaks/)
-    await person.remove()
+  })
+
+  it('loses the window of a session that ended well while a person looks, and nobody asks', async () => {
+    const planner = await open('planner')
+    const workers: Opened[] = []
+    for (let count = 0; count < 6; count++) {
+      workers.push(await open(`worker-${count}`, 'echo $$ >started; while [ ! -e go ]; do sleep 0.1; done'))
+    }
+    await show([planner, ...workers])
+    const person = await viewer(throwAway, await lineTo('kit'))
+    await until('the status line shows', async () => (await person.shows()).includes('all is well'))
+    for (const {script} of workers) await writeFile(path.join(script.folder, 'go'), '')
+    await until('only the planner is shown', async () => (await windows()).length === 1)
   })
 
   /** As a person in another tmux is told. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {mkdir, readlink, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import type {OpenTerminal, TerminalRef} from '@codex-planner/plugin-api'
+import type {OpenTerminal, PluginHost, TerminalRef} from '@codex-planner/plugin-api'
 
 import {socketPath} from '../src/socket.ts'
 import {askTmux, runTmux} from '../src/tmux.ts'
@@ -11,6 +11,7 @@ import {requireRef} from '../src/tmux-ref.ts'
 import {
   endServer,
   isRunning,
+  LASTING,
   type Script,
   scriptIn,
   serverPid,
@@ -55,6 +56,12 @@ describe('a terminal of tmux', () => {
     await until(`the terminal is ${state}`, async () => (await backend.survey([ref]))[0] === state)
   }
 
+  it('bears its title, or its session’s name when that is empty', async () => {
+    await open('worker-1', LASTING, {title: ' the  title\n'})
+    await open('worker-2', LASTING, {title: ' \n'})
+    assert.equal(await ask(['list-windows', '-a', '-F', '#{window_name}']), 'the title\nworker-2\n')
+  })
+
   it('is on record with its socket, its server’s life, and its ids', async () => {
     const {ref} = await open('worker-1')
     const {server_start, ...rest} = requireRef(ref)
@@ -90,13 +97,16 @@ describe('a terminal of tmux', () => {
     await script.started()
     const pid = await serverPid(throwAway.host)
     await rm(socketPath(throwAway.host))
-    assert.deepEqual(await backend.survey([ref]), ['unknown'])
-    const {ref: second} = await open('worker-2')
-    assert.deepEqual(await backend.survey([ref, second]), ['unknown', 'open'])
-    assert.equal(await backend.close(ref), 'unknown')
-    assert.deepEqual(await backend.survey([second]), ['open'])
     assert.ok(pid)
-    process.kill(pid)
+    try {
+      assert.deepEqual(await backend.survey([ref]), ['unknown'])
+      const {ref: second} = await open('worker-2')
+      assert.deepEqual(await backend.survey([ref, second]), ['unknown', 'open'])
+      assert.equal(await backend.close(ref), 'unknown')
+      assert.deepEqual(await backend.survey([second]), ['open'])
+    } finally {
+      process.kill(pid)
+    }
     await becomes(ref, 'gone')
   })
 
@@ -140,6 +150,7 @@ describe('a terminal of tmux', () => {
   it('is found by its record from another environment', async () => {
     const {ref} = await open('worker-1')
     const other = await throwAwayHost()
+    throwAway.others.push(other.host)
     const elsewhere = tmuxBackend(other.host)
     assert.deepEqual(await elsewhere.survey([ref]), ['open'])
     assert.equal(typeof (await elsewhere.screen?.(ref)), 'string')
@@ -323,6 +334,13 @@ describe('a terminal of tmux', () => {
   })
 })
 
+function withoutPs(host: PluginHost): PluginHost['run'] {
+  return async (program, ...rest) => {
+    if (path.basename(program) === 'ps') throw new Error('ps did not end in time.')
+    return host.run(program, ...rest)
+  }
+}
+
 describe('the tmux server', () => {
   let throwAway: ThrowAway
 
@@ -418,6 +436,28 @@ describe('the tmux server', () => {
     const {host} = await withTerminal()
     assert.equal(await readlink(`/proc/${await serverPid(host)}/cwd`), '/')
   })
+
+  for (const [what, env, change] of [
+    ['is cut short by the locale', {LC_ALL: 'C'}, () => ({})],
+    ['does not come', {}, (host: PluginHost) => ({run: withoutPs(host)})],
+    [
+      'cannot be asked for',
+      {},
+      (host: PluginHost) => ({findProgram: (name: string) => (name === 'ps' ? undefined : host.findProgram(name))}),
+    ],
+  ] as const) {
+    it(`is not taken for ended when the list of processes ${what}`, async () => {
+      const {host, ref} = await withTerminal(undefined, env, '', 'zółć')
+      const pid = await serverPid(host)
+      assert.ok(pid)
+      await rm(socketPath(host))
+      try {
+        assert.deepEqual(await tmuxBackend({...host, ...change(host)}).survey([ref]), ['unknown'])
+      } finally {
+        process.kill(pid)
+      }
+    })
+  }
 
   it('survives a working folder that is removed', async () => {
     const {backend, folder, script, ref} = await withTerminal()

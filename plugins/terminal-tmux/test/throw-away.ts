@@ -13,6 +13,8 @@ import {askTmux, runTmux} from '../src/tmux.ts'
 export interface ThrowAway {
   host: PluginHost
   folder: string
+  /** Hosts of further servers, which end with this one. */
+  others: PluginHost[]
   remove: () => Promise<void>
 }
 
@@ -21,18 +23,19 @@ export async function throwAwayHost(name = 'state', env: NodeJS.ProcessEnv = {})
   const folder = await mkdtemp(path.join(tmpdir(), 'cp-'))
   const {TMUX: _, TMUX_PANE: __, ...clean} = process.env
   const host = testPluginHost({stateFolder: await mkdtemp(path.join(folder, name)), env: {...clean, ...env}})
+  const others: PluginHost[] = []
   async function remove(): Promise<void> {
-    await endServer(host)
+    for (const one of [host, ...others]) await endServer(one)
     await rm(folder, {recursive: true, force: true})
   }
-  return {host, folder, remove}
+  return {host, folder, others, remove}
 }
 
 /** By its pid, and waits: the next server would find the socket taken. */
-export async function endServer(host: PluginHost, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+export async function endServer(host: PluginHost, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   const pid = await serverPid(host)
   if (pid === undefined) return
-  process.kill(pid, signal)
+  send(signal, pid)
   await until('the server has ended', async () => (await serverPid(host)) === undefined)
 }
 
@@ -85,8 +88,13 @@ export async function textOf(file: string): Promise<string | undefined> {
 }
 
 export function isRunning(pid: number): boolean {
+  return send(0, pid)
+}
+
+/** False when there is no such process. */
+function send(signal: 'SIGTERM' | 'SIGKILL' | 0, pid: number): boolean {
   try {
-    process.kill(pid, 0)
+    process.kill(pid, signal)
     return true
   } catch (error) {
     if (errorCode(error) !== 'ESRCH') throw error
@@ -96,19 +104,18 @@ export function isRunning(pid: number): boolean {
 
 export interface Viewer {
   shows(): Promise<string>
-  remove(): Promise<void>
 }
 
 /** A person's terminal: a pane of a second throw-away server, in which a line is run. */
 export async function viewer(throwAway: ThrowAway, line: string): Promise<Viewer> {
   const folder = await mkdtemp(path.join(throwAway.folder, 'viewer-'))
   const host = testPluginHost({stateFolder: folder, env: throwAway.host.env})
+  throwAway.others.push(host)
   const socket = await privateSocket(host)
   await askTmux(host, socket, [
     ['new-session', '-d', '-s', 'person', '-x', '150', '-y', '30', '--', '/bin/sh', '-c', line],
   ])
   return {
     shows: () => askTmux(host, socket, [['capture-pane', '-p', '-t', '=person:']]),
-    remove: () => endServer(host),
   }
 }

@@ -43,7 +43,6 @@ describe('the way back to a terminal of tmux', () => {
     assert.equal(command[command.indexOf('-S') + 1], socketPath(throwAway.host))
     const person = await viewer(throwAway, pasteable(['env', '-u', 'TMUX', ...command]))
     await until('the session shows', async () => (await person.shows()).includes('this is worker-1\n'))
-    await person.remove()
   })
 
   it('is a line to paste inside another tmux, and works there', async () => {
@@ -53,7 +52,6 @@ describe('the way back to a terminal of tmux', () => {
     const line = way.hint.slice(way.hint.indexOf('env -u TMUX'))
     const person = await viewer(throwAway, line)
     await until('the session shows', async () => (await person.shows()).includes('this is worker-1\n'))
-    await person.remove()
   })
 
   it('switches inside our own tmux (F-054)', async () => {
@@ -66,7 +64,6 @@ describe('the way back to a terminal of tmux', () => {
     await writeFile(path.join(here.script.folder, 'new'), `${pasteable(command)}\n`)
     await throwAway.host.run('/bin/mv', [path.join(here.script.folder, 'new'), path.join(here.script.folder, 'go')])
     await until('the second session shows', async () => (await person.shows()).includes('this is worker-2'))
-    await person.remove()
   })
 
   it('leads to no other server when this one has ended', async () => {
@@ -77,6 +74,5 @@ describe('the way back to a terminal of tmux', () => {
       `${pasteable(['env', '-u', 'TMUX', ...commandOf(wayFrom(throwAway.host))])}; echo "ended with $?"; exec cat`,
     )
     await until('the command has ended', async () => /ended with [1-9]/.test(await person.shows()))
-    await person.remove()
   })
 })
