@@ -2,11 +2,14 @@ import path from 'node:path'
 
 import {option, string} from '@oclif/core/flags'
 
-import {PlannerError} from '../domain/errors.ts'
+import {type ErrorCode, PlannerError} from '../domain/errors.ts'
 import {type Access, mayDo, type Role, requireOwnSession} from '../domain/role.ts'
 import {sessionNameFlag} from '../flags.ts'
 import type {Serving} from '../mcp/serving.ts'
 import {PlannerCommand} from '../planner-command.ts'
+
+/** Where a folder is not in a repository that could be a project. */
+const OUTSIDE: readonly ErrorCode[] = ['NOT_A_REPOSITORY', 'BARE_REPOSITORY']
 
 const SERVED = ['planner', 'worker', 'observer'] as const
 
@@ -73,7 +76,7 @@ export default class ServeMcp extends PlannerCommand<void> {
         isWorkerWorktree: other => isWorkerFolder(project, other),
       }
     } catch (error) {
-      if (!bound && error instanceof PlannerError) return unrecorded
+      if (!bound && error instanceof PlannerError && OUTSIDE.includes(error.code)) return unrecorded
       throw error
     }
   }

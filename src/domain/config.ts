@@ -1,5 +1,6 @@
 import {PlannerError} from './errors.ts'
 import {nearest} from './nearest.ts'
+import {editing} from './shell.ts'
 
 /** The host's configuration, under the names it has in the file. Null: not set, so decided from the machine. */
 export interface Config {
@@ -135,10 +136,15 @@ export function resolveConfig({file, env, home}: ConfigSources): {config: Config
     const variable = environmentVariable(key)
     const text = env[variable]
     if (text)
-      return accepted(rule, fromText(rule.default, key, text), home, {place: variable, key: undefined, value: text})
+      return accepted(rule, fromText(rule.default, key, text), home, {
+        place: variable,
+        key: undefined,
+        value: text,
+        remedy: `unset ${variable}`,
+      })
     if (!file || !Object.hasOwn(defaults, key)) return rule.default
     const place = placeOf(file, 'defaults', key)
-    return accepted(rule, defaults[key], home, {place, key, value: defaults[key]})
+    return accepted(rule, defaults[key], home, {place, key, value: defaults[key], remedy: editing(file.path)})
   }
   const max_loadavg_1 = value('max_loadavg_1')
   const min_mem_available_gb = value('min_mem_available_gb')
@@ -185,14 +191,12 @@ function accepted<Value>(
   rule: Rule<Value>,
   given: unknown,
   home: string,
-  {place, key, value}: {place: string; key: string | undefined; value: unknown},
+  {place, key, value, remedy}: {place: string; key: string | undefined; value: unknown; remedy: string},
 ): Value {
   const read = rule.read(given, home)
   if (read !== undefined) return read
   const name = key === undefined ? place : `${place}: ${key}`
-  throw new PlannerError('INVALID_CONFIG', `${name} is ${shown(value)}; accepted is ${rule.accepted}.`, [
-    'codex-planner doctor',
-  ])
+  throw new PlannerError('INVALID_CONFIG', `${name} is ${shown(value)}; accepted is ${rule.accepted}.`, [remedy])
 }
 
 function shown(value: unknown): string {
@@ -221,7 +225,7 @@ function requireTable(file: ConfigFile, table: string | undefined, key: string, 
   if (isTable(value)) return value
   const name = table === undefined ? key : `${table}.${key}`
   const text = `${placeOf(file, table, key)}: ${name} is ${shown(value)}; accepted is a table, [${name}].`
-  throw new PlannerError('INVALID_CONFIG', text, ['codex-planner doctor'])
+  throw new PlannerError('INVALID_CONFIG', text, [editing(file.path)])
 }
 
 function isTable(value: unknown): value is Table {

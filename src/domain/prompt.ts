@@ -1,4 +1,5 @@
 import {PlannerError} from './errors.ts'
+import {editing} from './shell.ts'
 import type {Task} from './task.ts'
 import {printableLines} from './text.ts'
 
@@ -8,7 +9,7 @@ export function renderTemplate(template: string, values: Readonly<Record<string,
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value !== undefined) return value
     throw new PlannerError('INVALID_CONFIG', `${file} uses {{${name}}}; known are ${Object.keys(values).join(', ')}.`, [
-      `$EDITOR ${file}`,
+      editing(file),
     ])
   })
 }

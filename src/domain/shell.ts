@@ -12,3 +12,8 @@ export function shellLine(argv: readonly string[]): string {
 export function pasteable(argv: readonly string[]): string {
   return argv.map(word => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : shellWord(word))).join(' ')
 }
+
+/** The line that opens a file in the person's editor. */
+export function editing(file: string): string {
+  return `\${EDITOR:-vi} ${pasteable([file])}`
+}

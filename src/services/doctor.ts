@@ -65,9 +65,14 @@ async function found(look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await look()
   } catch (error) {
-    if (error instanceof PlannerError) return failed(error.message, error.suggestions[0] ?? null)
+    if (error instanceof PlannerError) return failed(error.message, remedyOf(error))
     throw error
   }
+}
+
+/** What helps besides asking the doctor again. */
+function remedyOf(error: PlannerError): string | null {
+  return error.suggestions.find(suggestion => suggestion !== 'codex-planner doctor') ?? null
 }
 
 function nodeFinding(): Finding {

@@ -7,8 +7,9 @@ import {changeSession, type Ending, endSession, isActive, type Session, sessionO
 import {processState} from '../domain/status.ts'
 import {changeTask, requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
 import {readRun} from '../store/runs.ts'
+import {startDetached} from '../system/detached.ts'
 import {commandLine, probeProcess, processesOfRun, signalGroup} from '../system/process.ts'
-import {selfCommand, startDetached} from '../system/self.ts'
+import {selfCommand} from '../system/self.ts'
 import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {takeBack} from './settle.ts'
@@ -58,7 +59,7 @@ async function wishToEnd(project: Project, session: Session, {status, taskStatus
 /** From a process of its own: whoever asks may be a child of what ends. */
 export async function endDetached(project: Project, run: string, afterSeconds: number): Promise<void> {
   const args = ['internal', 'end-session', '--repo-path', project.root, '--run', run, '--after', String(afterSeconds)]
-  await startDetached(args, project.host.env, project.root)
+  await startDetached([...selfCommand(), ...args], project.host.env, project.root)
 }
 
 /** Carries out the wish on record for one start, if it still stands. */

@@ -5,6 +5,7 @@ import {isWorkerReturn} from '../domain/prompts/worker.ts'
 import {changeSession, isActive, type Session} from '../domain/session.ts'
 import {writeConversation} from '../store/runs.ts'
 import {ownNotify} from '../system/codex.ts'
+import {startDetached} from '../system/detached.ts'
 import {endDetached} from './ending.ts'
 import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
@@ -104,10 +105,12 @@ export async function sessionEnded(project: Project, run: string): Promise<void>
 
 /** Passes a turn's end on to the program the person has in their own configuration. */
 export async function passOn(project: Project, payload: string): Promise<void> {
-  const [program, ...args] = await ownNotify(project.host.codexHome)
-  if (program === undefined) return
-  const {spawn} = await import('node:child_process')
-  const child = spawn(program, [...args, payload], {detached: true, stdio: 'ignore', env: project.host.env})
-  child.once('error', error => void project.trace('notify-failed', {reason: error.message}))
-  child.unref()
+  const notify = await ownNotify(project.host.codexHome)
+  if (notify.length === 0) return
+  try {
+    await startDetached([...notify, payload], project.host.env, project.root)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    await project.trace('notify-failed', {reason: error.message})
+  }
 }

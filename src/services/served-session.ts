@@ -3,8 +3,9 @@ import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {writeReady} from '../store/runs.ts'
+import {startDetached} from '../system/detached.ts'
 import {isInside} from '../system/program.ts'
-import {startDetached} from '../system/self.ts'
+import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
 import {learnConversation} from './reports.ts'
 import {sessionIsUp} from './up.ts'
@@ -20,11 +21,8 @@ export function servedSession(project: Project, run: string) {
     onConversation: (threadId: string): Promise<void> => learnConversation(project, run, threadId),
     /** Codex is going. Its script tells how, unless its terminal was torn away; a process of its own waits for the proof. */
     async onEnd(): Promise<void> {
-      await startDetached(
-        ['internal', 'session-ended', '--repo-path', project.root, '--run', run],
-        project.host.env,
-        project.root,
-      )
+      const report = [...selfCommand(), 'internal', 'session-ended', '--repo-path', project.root, '--run', run]
+      await startDetached(report, project.host.env, project.root)
     },
   }
 }

@@ -1,5 +1,6 @@
 import {type Config, type ConfigSources, resolveConfig} from '../domain/config.ts'
 import {PlannerError} from '../domain/errors.ts'
+import {editing} from '../domain/shell.ts'
 import {hostPaths} from './paths.ts'
 import {readText} from './safe-file.ts'
 
@@ -33,7 +34,7 @@ async function parsed(path: string, text: string): Promise<NonNullable<ConfigSou
     if (!(error instanceof TomlError)) throw error
     const reason = error.message.split('\n', 1)[0]?.replace(/^Invalid TOML document: /, '')
     const sentence = `${path} line ${error.line}, column ${error.column}: this is not TOML (${reason}).`
-    throw new PlannerError('INVALID_CONFIG', sentence, ['codex-planner doctor'], {cause: error})
+    throw new PlannerError('INVALID_CONFIG', sentence, [editing(path)], {cause: error})
   }
 }
 

@@ -38,7 +38,7 @@ describe("the operator's template", () => {
   }
 
   it('is what the operator is sent to when it is refused', () => {
-    expect(refusalOf(() => render('{{x}}')).suggestions).to.deep.equal([`$EDITOR ${FILE}`])
+    expect(refusalOf(() => render('{{x}}')).suggestions).to.deep.equal([`\${EDITOR:-vi} ${FILE}`])
   })
 })
 

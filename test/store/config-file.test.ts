@@ -91,7 +91,7 @@ socket = "default"
       expect(await refusal(readConfig({HOME: home}))).to.deep.equal({
         code: 'INVALID_CONFIG',
         message: `${file}${sentence}`,
-        suggestions: ['codex-planner doctor'],
+        suggestions: [`\${EDITOR:-vi} ${file}`],
       })
     })
   }
