@@ -13,25 +13,39 @@ if (!existsSync(compiler)) {
   process.exit(1)
 }
 
-const {status, stdout, stderr, error} = spawnSync(compiler, ['-b'], {cwd: root, encoding: 'utf8'})
-if (status !== 0) {
+const {workspaces} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+const projects = ['.', ...workspaces].map(folder => ({
+  src: path.join(root, folder, 'src'),
+  dist: path.join(root, folder, 'dist'),
+}))
+
+compile('-b')
+// The compiler trusts its own notes: it does not look whether what it wrote is still there.
+if (!projects.every(isComplete)) compile('-b', '--force')
+projects.forEach(removeOrphans)
+await writeManifest(path.join(root, 'oclif.manifest.json'))
+
+function compile(...args) {
+  const {status, stdout, stderr, error} = spawnSync(compiler, args, {cwd: root, encoding: 'utf8'})
+  if (status === 0) return
   console.error(error ? `${compiler}: ${error.message}` : `${stdout}${stderr}`.trim())
   process.exit(1)
 }
 
-const {workspaces} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
-for (const folder of ['.', ...workspaces])
-  removeOrphans(path.join(root, folder, 'dist'), path.join(root, folder, 'src'))
-await writeManifest(path.join(root, 'oclif.manifest.json'))
+function isComplete({src, dist}) {
+  const sources = filesIn(src).filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+  return sources.every(name => existsSync(path.join(dist, name.replace(/\.ts$/, '.js'))))
+}
 
-function removeOrphans(dist, src) {
-  for (const entry of readdirSync(dist, {recursive: true, withFileTypes: true})) {
-    const [, name] = /^(.+?)\.(?:js|js\.map|d\.ts)$/.exec(entry.name) ?? []
-    if (name === undefined || !entry.isFile()) continue
-    const folder = entry.parentPath ?? entry.path
-    const source = path.join(src, path.relative(dist, folder), `${name}.ts`)
-    if (!existsSync(source)) rmSync(path.join(folder, entry.name), {force: true})
+function removeOrphans({src, dist}) {
+  for (const name of filesIn(dist)) {
+    const [, stem] = /^(.+?)\.(?:js|js\.map|d\.ts)$/.exec(name) ?? []
+    if (stem !== undefined && !existsSync(path.join(src, `${stem}.ts`))) rmSync(path.join(dist, name), {force: true})
   }
+}
+
+function filesIn(folder) {
+  return readdirSync(folder, {recursive: true})
 }
 
 /** What `oclif manifest` writes; but the file changes only when its content does, and then at once. */

@@ -108,10 +108,9 @@ export async function makeWorld({
 }
 
 async function endServer(tmux: World['tmux']): Promise<void> {
-  const {code, stdout} = await tmux('display-message', '-p', '#{pid}')
-  const pid = Number(stdout)
-  if (code !== 0 || !Number.isInteger(pid) || pid <= 1) return
-  process.kill(pid, 'SIGTERM')
+  const {code, stdout} = await tmux('list-sessions', '-F', '#{pid}')
+  if (code !== 0) return
+  process.kill(Number(stdout.split('\n')[0]), 'SIGTERM')
   await eventually('the tmux server to end', async () => (await tmux('list-sessions')).code !== 0)
 }
 
