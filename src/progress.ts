@@ -2,8 +2,8 @@ import type {LaunchStep, Step} from './services/launch.ts'
 
 /**
  * Runs steps in order and shows each as it happens: live in a terminal, else line by line on standard error, so that standard output is the
- * answer alone. A step that fails
- * stops the rest; what was done before it stays, and the next call goes on from there.
+ * answer alone.
+ * A step that fails stops the rest; what was done before it stays, and the next call goes on from there.
  */
 export async function showProgress(steps: readonly Step[], {silent}: {silent: boolean}): Promise<LaunchStep[]> {
   if (silent || !process.stdout.isTTY) return inLines(steps, silent)
@@ -28,12 +28,17 @@ export async function showProgress(steps: readonly Step[], {silent}: {silent: bo
 async function inLines(steps: readonly Step[], silent: boolean): Promise<LaunchStep[]> {
   const done: LaunchStep[] = []
   for (const [index, step] of steps.entries()) {
-    const outcome = await step.run()
+    const outcome = await step.run().catch((error: unknown) => {
+      if (!silent) say(`${index + 1}. ${step.title}: stopped here. What was done before stays; the next call goes on.`)
+      throw error
+    })
     done.push(outcome)
-    if (!silent)
-      process.stderr.write(
-        `${index + 1}. ${step.title}: ${outcome.status === 'skipped' ? `nothing to do, ${outcome.detail}` : outcome.detail}\n`,
-      )
+    if (silent) continue
+    say(`${index + 1}. ${step.title}: ${outcome.status === 'skipped' ? 'nothing to do, ' : ''}${outcome.detail}`)
   }
   return done
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

@@ -25,7 +25,9 @@ export default class WaitEvents extends PlannerCommand<Events> {
     const {flags} = await this.parse(WaitEvents)
     const project = await this.project(flags)
     const after = flags.after ?? 0
-    return flags.timeout === undefined ? eventsAfter(project, after) : waitForEvents(project, after, flags.timeout)
+    return flags.timeout === undefined
+      ? eventsAfter(project, after, this.maxBytes)
+      : waitForEvents(project, after, flags.timeout)
   }
 
   render({changes, revision}: Events): string {

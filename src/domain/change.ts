@@ -1,5 +1,6 @@
 import type {Board} from './board.ts'
 import {isActive, latestSession, type Session} from './session.ts'
+import type {TurnRecord} from './status.ts'
 import type {Task, TaskStatus} from './task.ts'
 
 /** Something on the board changed after a revision; what it is now, and what that asks for. */
@@ -105,4 +106,23 @@ export function wakeMessage(news: readonly Change[], after: number): string {
 export function wokenAfter(text: string): number | undefined {
   const match = /\[codex-planner\] [^\n]*\bafter=(\d+)/.exec(text)
   return match ? Number(match[1]) : undefined
+}
+
+/** What became of the message that waits for a planner. */
+export type WakeState = 'none' | 'waiting' | 'told' | 'missing'
+
+/** Codex looks for messages about every ten seconds; an idle conversation that has none after this long never will. */
+const DELIVERY_MS = 60_000
+
+/**
+ * Reads it from the end of the conversation's record. A turn that a person interrupts reports nothing, and whoever was to send a message may
+ * have been killed: neither may leave a planner asleep.
+ */
+export function wakeState(planner: Session, lines: readonly string[], turn: TurnRecord | null, now: string): WakeState {
+  if (planner.wake_revision === null) return 'none'
+  if (turn?.value !== 'idle') return 'waiting'
+  const message = `Call wait_events with after=${planner.told_revision},`
+  if (lines.some(line => line.includes('[codex-planner] ') && line.includes(message))) return 'told'
+  const sent = planner.wake_at === null ? 0 : Date.parse(planner.wake_at)
+  return Date.parse(now) - sent > DELIVERY_MS ? 'missing' : 'waiting'
 }

@@ -47,6 +47,8 @@ export interface Session {
   told_revision: number
   /** The revision of the message that waits for it in Codex's queue; null when none does. */
   wake_revision: number | null
+  /** When that message was sent. */
+  wake_at: string | null
   /** What a person or the planner should know about it, as data; null when there is nothing. */
   attention: string | null
   revision: number
@@ -109,5 +111,5 @@ export function endSession(
   status: 'suspended' | 'closed' | 'lost',
   exit: SessionExit,
 ): Board {
-  return changeSession(board, run, {status, exit, ended_at: exit.at, ending: null, wake_revision: null})
+  return changeSession(board, run, {status, exit, ended_at: exit.at, ending: null, wake_revision: null, wake_at: null})
 }

@@ -208,7 +208,11 @@ async function answerRunning(project: Project, session: Session, task: Task, not
   }
   await project.host.codex().queue(session.codex_session_id, workerReturns(task.id, shown(notes), false))
   await project.board.change(board => {
-    const answered = changeSession(board, session.run, {attention: null, wake_revision: board.revision})
+    const answered = changeSession(board, session.run, {
+      attention: null,
+      wake_revision: board.revision,
+      wake_at: project.host.now(),
+    })
     return [changeTask(answered, task.id, {status: 'in_progress'}, project.host.now())[0], null]
   })
 }

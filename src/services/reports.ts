@@ -73,7 +73,8 @@ async function workerTurnEnded(
     const attention = silent
       ? `Ended its turn without asking or handing back. Its last words: ${lastWords.slice(0, 2000)}`
       : null
-    return [changeSession(board, session.run, {attention, wake_revision}), null]
+    const wake_at = wake_revision === null ? null : (current?.wake_at ?? null)
+    return [changeSession(board, session.run, {attention, wake_revision, wake_at}), null]
   })
   await refreshDashboard(project, await project.board.read())
   await wakePlanner(project)

@@ -58,6 +58,7 @@ export async function newSession(
     ending: null,
     told_revision: request.toldRevision,
     wake_revision: null,
+    wake_at: null,
     attention: null,
     revision: 0,
   }

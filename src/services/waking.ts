@@ -1,8 +1,9 @@
 import type {Board} from '../domain/board.ts'
-import {type Change, changesAfter, newsForPlanner, wakeMessage} from '../domain/change.ts'
+import {type Change, changesAfter, newsForPlanner, wakeMessage, wakeState} from '../domain/change.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {activePlanner, changeSession, type Session} from '../domain/session.ts'
-import {isNodeError} from '../system/program.ts'
+import {turnRecord} from '../domain/status.ts'
+import {recordOf} from './evidence.ts'
 import type {Project} from './project.ts'
 
 /**
@@ -10,47 +11,63 @@ import type {Project} from './project.ts'
  * its next start carries on from what it was told. Whoever changed the board calls this.
  */
 export async function wakePlanner(project: Project): Promise<void> {
-  const waiting = wakeable(await project.board.read())
-  if (!waiting) return
+  await settleWake(project)
+  if (!wakeable(await project.board.read())) return
   const {value: claimed} = await project.board.change(board => {
-    const again = wakeable(board)
-    if (!again) return [board, null]
-    return [changeSession(board, again.planner.run, {wake_revision: board.revision}), again]
+    const waiting = wakeable(board)
+    if (!waiting) return [board, null]
+    const wake = {wake_revision: board.revision, wake_at: project.host.now()}
+    return [changeSession(board, waiting.planner.run, wake), waiting]
   })
   if (!claimed) return
   const {planner, conversation, news} = claimed
   try {
     await project.host.codex().queue(conversation, wakeMessage(news, planner.told_revision))
-    await project.trace('wake', {
-      after: planner.told_revision,
-      news: news.map(change => `${change.id} ${change.status}`),
-    })
+    const told = news.map(change => `${change.id} ${change.status}`)
+    await project.trace('wake', {after: planner.told_revision, news: told})
   } catch (error) {
+    if (!(error instanceof PlannerError)) throw error
     // The change stands on the board; the next change, or the planner's own next turn, tries again.
-    if (!(error instanceof PlannerError) && !isNodeError(error)) throw error
-    await project.board.change(board => [changeSession(board, planner.run, {wake_revision: null}), null])
+    await forgetWake(project, planner)
     await project.trace('wake-failed', {reason: error.message})
   }
 }
 
 function wakeable(board: Board): {planner: Session; conversation: string; news: Change[]} | null {
   const planner = activePlanner(board)
-  if (!planner || planner.status !== 'running' || planner.codex_session_id === null || planner.wake_revision !== null)
-    return null
+  if (planner?.status !== 'running' || planner.codex_session_id === null || planner.wake_revision !== null) return null
   const news = newsForPlanner(board, planner.told_revision)
   return news.length === 0 ? null : {planner, conversation: planner.codex_session_id, news}
 }
 
+/** Notices a message that was read without a word, or that never arrived. */
+async function settleWake(project: Project): Promise<void> {
+  const planner = activePlanner(await project.board.read())
+  if (!planner || planner.wake_revision === null || planner.codex_session_id === null) return
+  const lines = await recordOf(project, planner.codex_session_id)
+  const state = wakeState(planner, lines, turnRecord(lines), project.host.now())
+  if (state === 'told') await noteTold(project, planner.run, planner.wake_revision)
+  if (state === 'missing') await forgetWake(project, planner)
+}
+
+async function forgetWake(project: Project, {run}: Session): Promise<void> {
+  await project.board.change(board => [changeSession(board, run, {wake_revision: null, wake_at: null}), null])
+}
+
 /** The planner has seen the board as of a revision: nothing waits for it any more, and what came since may be sent. */
 export async function plannerWasTold(project: Project, run: string, revision: number): Promise<void> {
+  await noteTold(project, run, revision)
+  await wakePlanner(project)
+}
+
+async function noteTold(project: Project, run: string, revision: number): Promise<void> {
   await project.board.change(board => {
     const planner = board.sessions.find(session => session.run === run)
     if (!planner) return [board, null]
     const told_revision = Math.max(planner.told_revision, revision)
     if (planner.told_revision === told_revision && planner.wake_revision === null) return [board, null]
-    return [changeSession(board, run, {told_revision, wake_revision: null}), null]
+    return [changeSession(board, run, {told_revision, wake_revision: null, wake_at: null}), null]
   })
-  await wakePlanner(project)
 }
 
 export interface Events {
@@ -61,15 +78,32 @@ export interface Events {
   reset: boolean
 }
 
-/** What changed after a revision, as it is now. The planner that asks has been told. */
-export async function eventsAfter(project: Project, after: number): Promise<Events> {
+/** What changed after a revision, as it is now, the oldest first. The planner that asks has been told of what it is shown. */
+export async function eventsAfter(project: Project, after: number, maxBytes: number | null): Promise<Events> {
   const board = await project.board.read()
   const reset = after > board.revision
   const own = project.caller.session
-  const changes = changesAfter(board, reset ? 0 : after).filter(({kind, id}) => !(kind === 'session' && id === own))
+  const all = changesAfter(board, reset ? 0 : after).filter(({kind, id}) => !(kind === 'session' && id === own))
+  const changes = fittingChanges(all, maxBytes)
+  const revision = changes.length < all.length ? (changes.at(-1)?.revision ?? after) : board.revision
   const planner = activePlanner(board)
-  if (planner && own === planner.name) await plannerWasTold(project, planner.run, board.revision)
-  return {changes, revision: board.revision, reset}
+  if (planner && own === planner.name) await plannerWasTold(project, planner.run, revision)
+  return {changes, revision, reset}
+}
+
+/** The next call goes on where this page ends, so a revision is never split. */
+export function fittingChanges(changes: readonly Change[], maxBytes: number | null): Change[] {
+  if (maxBytes === null || size(changes) <= maxBytes) return [...changes]
+  let page = [...changes]
+  while (size(page) > maxBytes) {
+    const last = page.at(-1)?.revision
+    page = page.filter(({revision}) => revision !== last)
+  }
+  return page
+}
+
+function size(changes: readonly Change[]): number {
+  return Buffer.byteLength(JSON.stringify(changes)) + 100
 }
 
 const SAFETY_POLL_MS = 5_000
@@ -82,7 +116,7 @@ export async function waitForEvents(project: Project, after: number, seconds: nu
   const watcher = watch(project.paths.board.folder, () => stir())
   try {
     for (;;) {
-      const events = await eventsAfter(project, after)
+      const events = await eventsAfter(project, after, null)
       const left = deadline - performance.now()
       if (events.changes.length > 0 || events.reset || left <= 0) return events
       await new Promise<void>(resolve => {

@@ -169,6 +169,7 @@ function sessionsShape(v: Library) {
       ending: v.nullish(ending, null),
       told_revision: v.nullish(count, 0),
       wake_revision: v.nullish(count, null),
+      wake_at: v.nullish(time, null),
       attention: maybe,
       revision: v.nullish(count, 0),
     },

@@ -4,7 +4,7 @@ import type {ProgramResult, RunOptions} from '@codex-planner/plugin-api'
 
 import {PlannerError} from '../domain/errors.ts'
 
-/** Runs a program without a shell. Any exit code is an answer. @throws PlannerError PROGRAM_MISSING; Error when it takes too long */
+/** Runs a program without a shell. Any exit code is an answer. @throws PlannerError PROGRAM_MISSING, TIMEOUT */
 export async function runProgram(
   program: string,
   args: readonly string[],
@@ -22,7 +22,9 @@ export async function runProgram(
     maxBuffer: 32 * 1024 * 1024,
     forceKillAfterDelay: 2000,
   })
-  if (result.timedOut) throw new Error(`${path.basename(program)} did not answer within ${timeout / 1000} s.`)
+  if (result.timedOut) {
+    throw new PlannerError('TIMEOUT', `${path.basename(program)} did not answer within ${timeout / 1000} s.`)
+  }
   if (result.exitCode === undefined && result.signal === undefined) {
     throw new PlannerError('PROGRAM_MISSING', `${program} could not be started.`, ['codex-planner doctor'], {
       cause: result.cause,

@@ -1,8 +1,16 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 
-import {changesAfter, newsForPlanner, wakeMessage, wokenAfter} from '../../src/domain/change.ts'
+import {
+  changesAfter,
+  newsForPlanner,
+  type WakeState,
+  wakeMessage,
+  wakeState,
+  wokenAfter,
+} from '../../src/domain/change.ts'
 import {SESSION_STATUSES, type SessionStatus} from '../../src/domain/session.ts'
+import type {TurnRecord} from '../../src/domain/status.ts'
 import {TASK_STATUSES, type TaskStatus} from '../../src/domain/task.ts'
 import {aBoard, aPlanner, aTask, aWorker} from './examples.ts'
 
@@ -208,4 +216,31 @@ describe('the message that wakes a planner', () => {
     it(`is recognized, with where to read on: ${JSON.stringify(text.slice(0, 60))}`, () =>
       expect(wokenAfter(text)).to.equal(after))
   }
+})
+
+describe('the message that waits for a planner', () => {
+  const planner = aPlanner({told_revision: 12, wake_revision: 15, wake_at: '2026-01-31T12:00:00Z'})
+  const read = JSON.stringify({type: 'response_item', payload: {text: wakeMessage([], 12)}})
+  const earlier = JSON.stringify({type: 'response_item', payload: {text: wakeMessage([], 1)}})
+  const idle: TurnRecord = {value: 'idle', at: '2026-01-31T12:00:20Z'}
+  const working: TurnRecord = {value: 'working', at: '2026-01-31T12:00:20Z'}
+  const soon = '2026-01-31T12:01:00Z'
+  const late = '2026-01-31T12:01:01Z'
+
+  const cases: [what: string, lines: string[], turn: TurnRecord | null, now: string, state: WakeState][] = [
+    ['is waited for while it may still be on its way', [], idle, soon, 'waiting'],
+    ['is waited for while a turn goes on, however long', [read], working, late, 'waiting'],
+    ['is waited for where nothing is known of the turn', [], null, late, 'waiting'],
+    ['was read when it stands in the record, also of a turn that was interrupted', [read], idle, soon, 'told'],
+    ['was read however late that is noticed', [read], idle, late, 'told'],
+    ['never arrived when an idle conversation has none of it after a minute', [], idle, late, 'missing'],
+    ['is not an earlier one', [earlier], idle, late, 'missing'],
+  ]
+  for (const [what, lines, turn, now, state] of cases) {
+    it(what, () => expect(wakeState(planner, lines, turn, now)).to.equal(state))
+  }
+
+  it('is none when none was sent', () => {
+    expect(wakeState(aPlanner({wake_revision: null}), [read], idle, late)).to.equal('none')
+  })
 })

@@ -48,6 +48,7 @@ export function aWorker(fields: Partial<Session> = {}): Session {
     ending: null,
     told_revision: 0,
     wake_revision: null,
+    wake_at: null,
     attention: null,
     revision: 1,
     ...fields,

@@ -34,6 +34,7 @@ function aSession(fields: Partial<Session>): Session {
     ending: null,
     told_revision: 0,
     wake_revision: null,
+    wake_at: null,
     attention: null,
     revision: 0,
     ...fields,
@@ -98,6 +99,7 @@ describe('a session', () => {
       codex_session_id: 'x',
       terminal: {pane: '%1'},
       wake_revision: 4,
+      wake_at: null,
       ending: {status: 'closed', task_status: null, asked_at: 'then'},
     })
     const [ended] = endSession(board, 'planner-1', 'suspended', {code: 0, at: 'now'}).sessions

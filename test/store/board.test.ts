@@ -61,6 +61,7 @@ sessions:
     ending: null
     told_revision: 0
     wake_revision: null
+    wake_at: null
     attention: null
     revision: 2
 `)

@@ -46,6 +46,7 @@ export function aSession(fields: Partial<Session> = {}): Session {
     ending: null,
     told_revision: 0,
     wake_revision: null,
+    wake_at: null,
     attention: null,
     revision: 0,
     ...fields,
