@@ -1,14 +1,10 @@
-import type {Session} from './session.ts'
-import type {Task} from './task.ts'
+import type {SessionBoard} from './session.ts'
+import type {TaskBoard} from './task.ts'
 
 /** Both board files together. */
-export interface Board {
+export interface Board extends TaskBoard, SessionBoard {
   /** Counts changes over both files. */
   revision: number
-  /** The highest task number ever given. */
-  last_task: number
-  tasks: Task[]
-  sessions: Session[]
 }
 
 export const EMPTY_BOARD: Board = {revision: 0, last_task: 0, tasks: [], sessions: []}

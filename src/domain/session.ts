@@ -1,6 +1,5 @@
 import type {TerminalRef} from '@codex-planner/plugin-api'
 
-import type {Board} from './board.ts'
 import {PlannerError} from './errors.ts'
 import type {TaskStatus} from './task.ts'
 
@@ -54,6 +53,11 @@ export interface Session {
   revision: number
 }
 
+/** The part of a board that holds sessions, oldest start first. */
+export interface SessionBoard {
+  sessions: Session[]
+}
+
 export const PLANNER = 'planner'
 
 export function workerName(taskId: string): string {
@@ -75,12 +79,12 @@ export function isActive(session: Session): boolean {
 }
 
 /** The newest record of that name is meant. */
-export function latestSession(board: Board, name: string): Session | undefined {
+export function latestSession(board: SessionBoard, name: string): Session | undefined {
   return board.sessions.findLast(session => session.name === name)
 }
 
 /** @throws PlannerError SESSION_NOT_FOUND */
-export function sessionOf(board: Board, name: string): Session {
+export function sessionOf(board: SessionBoard, name: string): Session {
   const session = latestSession(board, name)
   if (session) return session
   throw new PlannerError('SESSION_NOT_FOUND', `There is no session ${name} on this board.`, [
@@ -88,24 +92,24 @@ export function sessionOf(board: Board, name: string): Session {
   ])
 }
 
-export function activePlanner(board: Board): Session | undefined {
+export function activePlanner(board: SessionBoard): Session | undefined {
   const planner = latestSession(board, PLANNER)
   return planner && isActive(planner) ? planner : undefined
 }
 
-export function addSession(board: Board, session: Session): Board {
+export function addSession<Board extends SessionBoard>(board: Board, session: Session): Board {
   return {...board, sessions: [...board.sessions, session]}
 }
 
 export type SessionChange = Partial<Omit<Session, 'name' | 'role' | 'run' | 'revision'>>
 
 /** Changes the record of one start. A start that is not on the board (any more) changes nothing. */
-export function changeSession(board: Board, run: string, change: SessionChange): Board {
+export function changeSession<Board extends SessionBoard>(board: Board, run: string, change: SessionChange): Board {
   return {...board, sessions: board.sessions.map(session => (session.run === run ? {...session, ...change} : session))}
 }
 
 /** Ended for now or for good; what resume needs stays. */
-export function endSession(
+export function endSession<Board extends SessionBoard>(
   board: Board,
   run: string,
   status: 'suspended' | 'closed' | 'lost',

@@ -1,4 +1,3 @@
-import type {Board} from './board.ts'
 import {PlannerError} from './errors.ts'
 import {requireItems, requireText} from './text.ts'
 
@@ -41,6 +40,13 @@ export interface Task {
   revision: number
 }
 
+/** The part of a board that holds tasks. */
+export interface TaskBoard {
+  /** The highest task number ever given. */
+  last_task: number
+  tasks: Task[]
+}
+
 const MOVES: Record<TaskStatus, readonly TaskStatus[]> = {
   todo: ['in_progress', 'blocked', 'cancelled'],
   in_progress: ['review_ready', 'needs_input', 'blocked', 'todo', 'cancelled'],
@@ -74,7 +80,7 @@ export function requireTaskId(text: string): string {
 }
 
 /** @throws PlannerError TASK_NOT_FOUND */
-export function taskOf(board: Board, id: string): Task {
+export function taskOf(board: Pick<TaskBoard, 'tasks'>, id: string): Task {
   const task = board.tasks.find(task => task.id === id)
   if (task) return task
   throw new PlannerError('TASK_NOT_FOUND', `There is no task ${id} on this board.`, ['codex-planner list-tasks'])
@@ -91,7 +97,7 @@ export interface TaskDraft {
 }
 
 /** @throws PlannerError INVALID_ARGUMENT, TASK_NOT_FOUND (a dependency) */
-export function addTask(board: Board, draft: TaskDraft, now: string): [Board, Task] {
+export function addTask<Board extends TaskBoard>(board: Board, draft: TaskDraft, now: string): [Board, Task] {
   const number = nextNumber(board)
   const id = `TASK-${String(number).padStart(3, '0')}`
   const fields = checkedFields(board, draft)
@@ -137,7 +143,12 @@ export interface TaskChange {
 }
 
 /** Sets the fields that are given. @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, INVALID_ARGUMENT */
-export function changeTask(board: Board, id: string, change: TaskChange, now: string): [Board, Task] {
+export function changeTask<Board extends TaskBoard>(
+  board: Board,
+  id: string,
+  change: TaskChange,
+  now: string,
+): [Board, Task] {
   const task = taskOf(board, id)
   if (change.status) requireMove(task, change.status)
   if (change.title !== undefined) requireText(change.title, {field: 'title', max: 200})
@@ -152,13 +163,13 @@ function pick<Fields extends object>(fields: Fields, given: object): Partial<Fie
   return Object.fromEntries(Object.entries(fields).filter(([key]) => key in given)) as Partial<Fields>
 }
 
-function nextNumber(board: Board): number {
+function nextNumber(board: TaskBoard): number {
   return Math.max(board.last_task, ...board.tasks.map(task => Number(task.id.slice('TASK-'.length)))) + 1
 }
 
 type Lists = Pick<Task, 'description' | 'depends_on' | 'write_scope' | 'read_scope' | 'acceptance'>
 
-function checkedFields(board: Board, draft: Omit<TaskDraft, 'title'>, task?: Task): Lists {
+function checkedFields(board: TaskBoard, draft: Omit<TaskDraft, 'title'>, task?: Task): Lists {
   const description = draft.description ?? ''
   if (description !== '') requireText(description, {field: 'description', max: 65_536, lines: true})
   const depends_on = requireItems(draft.depends_on ?? [], {field: 'depends_on', max: 16, maxItems: 100}).map(
@@ -179,7 +190,7 @@ function unique(items: string[]): string[] {
   return [...new Set(items)]
 }
 
-function requireNoCycle(board: Board, id: string, dependsOn: string[]): void {
+function requireNoCycle(board: TaskBoard, id: string, dependsOn: string[]): void {
   const seen = new Set<string>()
   const open = [...dependsOn]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -226,7 +237,7 @@ function requireScope(scope: string, field: string): string {
 }
 
 /** Tasks whose dependencies are all done and that nobody works on. */
-export function isReady(board: Board, task: Task): boolean {
+export function isReady(board: TaskBoard, task: Task): boolean {
   return (
     task.status === 'todo' && task.depends_on.every(id => board.tasks.find(other => other.id === id)?.status === 'done')
   )

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
 
+import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {handoffSection} from '../domain/handoff.ts'
 import {workerReturns} from '../domain/prompts/worker.ts'
@@ -70,7 +71,7 @@ export async function requestReview(
   return {task: taskOf(board, id), uncommitted, warnings: misplacedState(task)}
 }
 
-function withoutAttention(board: Parameters<typeof changeSession>[0], name: string) {
+function withoutAttention(board: Board, name: string): Board {
   const session = latestSession(board, name)
   return session?.attention ? changeSession(board, session.run, {attention: null}) : board
 }
