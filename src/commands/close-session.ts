@@ -1,5 +1,6 @@
 import {sessionName} from '../args.ts'
 import {requireOwnSession} from '../domain/role.ts'
+import {isActive} from '../domain/session.ts'
 import {closing} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Closed, closeSession} from '../services/ending.ts'
@@ -33,6 +34,6 @@ export default class CloseSession extends PlannerCommand<Closed> {
 }
 
 export function closedText({session, task}: Closed): string {
-  const state = session.ending === null ? `is ${session.status}` : 'ends when its turn is over'
+  const state = isActive(session) ? 'ends when its turn is over' : `is ${session.status}`
   return `${session.name} ${state}.${task === null ? '' : ` ${task.id} is ${task.status}; its worktree ${session.worktree} is kept.`}`
 }

@@ -1,5 +1,5 @@
-import type {SessionBoard} from './session.ts'
-import type {TaskBoard} from './task.ts'
+import {type Ending, endSession, type Session, type SessionBoard, type SessionExit} from './session.ts'
+import {canMove, changeTask, type TaskBoard, type TaskStatus, taskOf} from './task.ts'
 
 /** Both board files together. */
 export interface Board extends TaskBoard, SessionBoard {
@@ -27,4 +27,22 @@ function stamp<Entry extends {revision: number}>(before: Entry[], after: Entry[]
   })
   const same = stamped.length === before.length && stamped.every((entry, index) => entry === before[index])
   return same ? before : stamped
+}
+
+export interface End {
+  status: Ending['status'] | 'lost'
+  exit: SessionExit
+  /** Where its task goes with it; null to leave it. */
+  taskStatus: TaskStatus | null
+}
+
+/** A session has ended, and its task moves in the same change. */
+export function endOnBoard(board: Board, session: Session, {status, exit, taskStatus}: End, now: string): Board {
+  return moveIfAllowed(endSession(board, session.run, status, exit), session.task_id, taskStatus, now)
+}
+
+/** A task that has moved on meanwhile stays where it is: a session that ended has ended either way. */
+export function moveIfAllowed(board: Board, taskId: string | null, status: TaskStatus | null, now: string): Board {
+  if (taskId === null || status === null || !canMove(taskOf(board, taskId), status)) return board
+  return changeTask(board, taskId, {status}, now)[0]
 }

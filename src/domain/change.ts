@@ -37,12 +37,13 @@ function isPlannersMove(status: TaskStatus): boolean {
   return status === 'needs_input' || status === 'review_ready'
 }
 
-/** A worker that ended, or stands still, while its task says that it is being worked on. */
+/** A worker that ended unasked, or stands still, while its task says that it is being worked on. */
 function isNews(board: Board, session: Session): boolean {
   if (session.role !== 'worker' || latestSession(board, session.name) !== session) return false
   if (session.status === 'lost' || standsStill(session)) return true
   return (
     session.status === 'closed' &&
+    session.ending === null &&
     board.tasks.some(task => task.id === session.task_id && task.status === 'in_progress')
   )
 }
@@ -90,7 +91,7 @@ function sessionSentence(session: Session, task: Task | undefined): string {
   if (session.status === 'lost' && session.role === 'planner')
     return 'is gone without a word: the next launch brings it back'
   if (session.status === 'lost') return 'is gone without a word: its worktree is kept, resume_task brings it back'
-  if (session.status === 'closed' && task?.status === 'in_progress')
+  if (session.status === 'closed' && session.ending === null && task?.status === 'in_progress')
     return 'ended without asking or handing back: look at its handoff and worktree'
   return `is ${session.status}`
 }

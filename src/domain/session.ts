@@ -15,7 +15,7 @@ export interface SessionExit {
   at: string
 }
 
-/** A wish to end a session, carried out when its turn ends. */
+/** A wish to end a session, carried out when its turn ends; it stays on the record as the reason of the end. */
 export interface Ending {
   status: 'closed' | 'suspended'
   task_status: TaskStatus | null
@@ -115,5 +115,5 @@ export function endSession<Board extends SessionBoard>(
   status: 'suspended' | 'closed' | 'lost',
   exit: SessionExit,
 ): Board {
-  return changeSession(board, run, {status, exit, ended_at: exit.at, ending: null, wake_revision: null, wake_at: null})
+  return changeSession(board, run, {status, exit, ended_at: exit.at, wake_revision: null, wake_at: null})
 }

@@ -61,9 +61,14 @@ export function allowedMoves(from: TaskStatus): readonly TaskStatus[] {
   return MOVES[from]
 }
 
+/** Staying where one is is allowed. */
+export function canMove(task: Task, to: TaskStatus): boolean {
+  return task.status === to || MOVES[task.status].includes(to)
+}
+
 /** @throws PlannerError INVALID_TRANSITION; staying where one is is allowed */
 export function requireMove(task: Task, to: TaskStatus): void {
-  if (task.status === to || MOVES[task.status].includes(to)) return
+  if (canMove(task, to)) return
   const allowed = MOVES[task.status]
   const next = allowed.length > 0 ? `From there it can become ${allowed.join(', ')}.` : 'That is final.'
   throw new PlannerError('INVALID_TRANSITION', `${task.id} is ${task.status} and cannot become ${to}. ${next}`, [

@@ -1,11 +1,11 @@
-import {existsSync} from 'node:fs'
 import {setTimeout as delay} from 'node:timers/promises'
 
+import {endOnBoard, moveIfAllowed} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {requireMayMove} from '../domain/role.ts'
-import {changeSession, type Ending, endSession, isActive, type Session, sessionOf} from '../domain/session.ts'
+import {changeSession, type Ending, isActive, type Session, sessionOf} from '../domain/session.ts'
 import {processState} from '../domain/status.ts'
-import {changeTask, requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
+import {requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
 import {readRun} from '../store/runs.ts'
 import {startDetached} from '../system/detached.ts'
 import {commandLine, probeProcess, processesOfRun, signalGroup} from '../system/process.ts'
@@ -40,20 +40,33 @@ export async function closeSession(project: Project, name: string, options: Clos
     requireMove(taskOf(board, session.task_id), options.taskStatus)
   if (isActive(session)) {
     if (project.caller.session === name && !options.keepTerminal) await wishToEnd(project, session, options)
-    else if (options.keepTerminal) await recordEnd(project, session, options)
+    else if (options.keepTerminal) await leaveRunning(project, session, options)
     else await endNow(project, session, options)
   } else if (options.taskStatus !== null) {
-    await moveTask(project, session, options.taskStatus)
+    const {taskStatus} = options
+    await project.board.change(board => [moveIfAllowed(board, session.task_id, taskStatus, project.host.now()), null])
   }
   const after = await project.board.read()
   return {session: sessionOf(after, name), task: session.task_id === null ? null : taskOf(after, session.task_id)}
 }
 
 /** A session never ends inside its own tool call: the wish is on the board, and its turn's end, or the clock, carries it out. */
-async function wishToEnd(project: Project, session: Session, {status, taskStatus}: CloseOptions): Promise<void> {
-  const ending: Ending = {status, task_status: taskStatus, asked_at: project.host.now()}
-  await project.board.change(board => [changeSession(board, session.run, {ending}), null])
+async function wishToEnd(project: Project, session: Session, options: CloseOptions): Promise<void> {
+  await setWish(project, session, wish(project, options))
   await endDetached(project, session.run, TURN_GRACE_SECONDS)
+}
+
+async function leaveRunning(project: Project, session: Session, options: CloseOptions): Promise<void> {
+  await setWish(project, session, wish(project, options))
+  await recordEnd(project, session, options)
+}
+
+function wish(project: Project, {status, taskStatus}: CloseOptions): Ending {
+  return {status, task_status: taskStatus, asked_at: project.host.now()}
+}
+
+async function setWish(project: Project, session: Session, ending: Ending | null): Promise<void> {
+  await project.board.change(board => [changeSession(board, session.run, {ending}), null])
 }
 
 /** From a process of its own: whoever asks may be a child of what ends. */
@@ -73,9 +86,18 @@ export async function carryOutWish(project: Project, run: string): Promise<void>
   })
 }
 
-/** Processes first, then a snapshot, then the terminal, then the board. @throws PlannerError SESSION_UNKNOWN */
+/**
+ * The wish first, so that whoever sees the session end knows that it was asked to; then processes, a snapshot, the terminal, and the record
+ * last. @throws PlannerError SESSION_UNKNOWN
+ */
 async function endNow(project: Project, session: Session, options: CloseOptions): Promise<void> {
-  await endProcesses(project, session)
+  await setWish(project, session, session.ending ?? wish(project, options))
+  try {
+    await endProcesses(project, session)
+  } catch (error) {
+    await setWish(project, session, session.ending)
+    throw error
+  }
   await keepSnapshot(project, session, options.status)
   const backend = await backendOf(project.host, session)
   if (backend && session.terminal !== null) await backend.close(session.terminal)
@@ -85,17 +107,13 @@ async function endNow(project: Project, session: Session, options: CloseOptions)
 async function recordEnd(project: Project, session: Session, {status, taskStatus}: CloseOptions): Promise<void> {
   const {exit} = await readRun(project.paths, session.run)
   const ended = exit ?? {code: null, at: project.host.now()}
-  const {board} = await project.board.change(board => [endSession(board, session.run, status, ended), null])
-  if (taskStatus !== null) await moveTask(project, session, taskStatus)
+  const {board} = await project.board.change(board => [
+    endOnBoard(board, session, {status, exit: ended, taskStatus}, project.host.now()),
+    null,
+  ])
   await project.trace('close', {session: session.name, run: session.run, status, code: ended.code})
   await refreshDashboard(project, board)
   await wakePlanner(project)
-}
-
-async function moveTask(project: Project, session: Session, status: TaskStatus): Promise<void> {
-  const {task_id: id} = session
-  if (id === null) return
-  await project.board.change(board => [changeTask(board, id, {status}, project.host.now())[0], null])
 }
 
 const TERM_MS = 10_000
@@ -124,6 +142,7 @@ async function endProcesses(project: Project, session: Session): Promise<void> {
     if (alive()) signalGroup(hello.pgid, signal)
     await until(() => !alive(), patience)
   }
+  if (alive()) throw notClosed(session, [hello.pid])
   await requireNoSurvivor(session)
 }
 
@@ -139,9 +158,13 @@ async function requireNoSurvivor(session: Session): Promise<void> {
   }
   const survivors = await left()
   if (survivors.length === 0) return
-  const named = survivors.map(pid => `${pid} (${commandLine(pid).slice(0, 60)})`).join(', ')
-  throw new PlannerError('SESSION_UNKNOWN', `${session.name} is not closed: ${named} still runs.`, [
-    `ps -fp ${survivors.join(',')}`,
+  throw notClosed(session, survivors)
+}
+
+function notClosed(session: Session, pids: readonly number[]): PlannerError {
+  const named = pids.map(pid => `${pid} (${commandLine(pid).slice(0, 60)})`).join(', ')
+  return new PlannerError('SESSION_UNKNOWN', `${session.name} is not closed: ${named} still runs.`, [
+    `ps -fp ${pids.join(',')}`,
   ])
 }
 
@@ -160,9 +183,4 @@ async function until(holds: () => boolean, milliseconds: number): Promise<void> 
 async function untilAsync(holds: () => Promise<boolean>, milliseconds: number): Promise<void> {
   const deadline = performance.now() + milliseconds
   while (!(await holds()) && performance.now() < deadline) await delay(50)
-}
-
-/** Whether a session's own worktree still stands. */
-export function hasWorktree(session: Session): boolean {
-  return session.role === 'worker' && existsSync(session.worktree)
 }

@@ -1,4 +1,5 @@
-import {endSession, type Session} from '../domain/session.ts'
+import {endOnBoard} from '../domain/board.ts'
+import {isActive, type Session} from '../domain/session.ts'
 import {processState} from '../domain/status.ts'
 import {claimStart, dropEnvironment, readRun} from '../store/runs.ts'
 import {probeProcess} from '../system/process.ts'
@@ -53,14 +54,16 @@ export async function takeBack(project: Project, session: Session): Promise<bool
 
 async function markEnded(project: Project, session: Session, at: string | null): Promise<void> {
   const {exit} = await readRun(project.paths, session.run)
-  const ended = exit ?? {code: null, at: at ?? project.host.now()}
-  const neverRan = session.status === 'starting'
-  // Nobody asked it to end and it left no record of its own: that is a loss, and the planner hears of it.
-  const status = session.ending?.status ?? (exit || neverRan ? 'closed' : 'lost')
-  const {value: changed} = await project.board.change(board => {
+  const now = project.host.now()
+  const ended = exit ?? {code: null, at: at ?? now}
+  const {value: status} = await project.board.change(board => {
     const current = board.sessions.find(other => other.run === session.run)
-    const active = current?.status === 'starting' || current?.status === 'running'
-    return [active ? endSession(board, session.run, status, ended) : board, active]
+    if (!current || !isActive(current)) return [board, null]
+    // Nobody asked it to end and it left no record of its own: that is a loss, and the planner hears of it.
+    const unasked = exit || current.status === 'starting' ? 'closed' : 'lost'
+    const status = current.ending?.status ?? unasked
+    const taskStatus = current.ending?.task_status ?? null
+    return [endOnBoard(board, current, {status, exit: ended, taskStatus}, now), status]
   })
-  if (changed) await project.trace('ended', {session: session.name, run: session.run, status, code: ended.code})
+  if (status) await project.trace('ended', {session: session.name, run: session.run, status, code: ended.code})
 }

@@ -122,6 +122,15 @@ describe('news for the planner', () => {
     expect(news('suspended', 'in_progress')).to.deep.equal([])
   })
 
+  it('is not that a worker ended which was asked to end', () => {
+    const ending = {status: 'closed', task_status: null, asked_at: '2026-01-31T12:00:00Z'} as const
+    const board = aBoard({
+      tasks: [aTask({status: 'in_progress', revision: 1})],
+      sessions: [aWorker({status: 'closed', ending, revision: 3})],
+    })
+    expect(newsForPlanner(board, 2)).to.deep.equal([])
+  })
+
   it('is never an earlier start of a worker that runs again', () => {
     const board = aBoard({
       sessions: [aWorker({run: 'old', status: 'lost', revision: 3}), aWorker({run: 'new', revision: 2})],

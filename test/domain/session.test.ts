@@ -94,7 +94,7 @@ describe('a session', () => {
     expect(board.sessions.map(session => session.status)).to.deep.equal(['running', 'lost'])
   })
 
-  it('keeps what resuming needs when it ends, and waits for nothing more', () => {
+  it('keeps what resuming needs and why it ended, and waits for nothing more', () => {
     const board = boardOf({
       codex_session_id: 'x',
       terminal: {pane: '%1'},
@@ -110,6 +110,7 @@ describe('a session', () => {
         terminal: {pane: '%1'},
         ended_at: 'now',
         exit: {code: 0, at: 'now'},
+        ending: {status: 'closed', task_status: null, asked_at: 'then'},
       }),
     )
   })
