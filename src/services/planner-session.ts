@@ -72,7 +72,10 @@ async function start(
     backend,
     toldRevision: conversation === null ? board.revision : told,
   }
-  const session = await newSession(project, request)
+  const claimed = await newSession(project, request)
+  // The first message of a resumed planner is itself the one that waits for it.
+  const waits = conversation === null ? {} : {wake_revision: board.revision, wake_at: claimed.started_at}
+  const session = {...claimed, ...waits}
   const {value: faster} = await project.board.change(current => {
     const other = activePlanner(current)
     return other ? [current, other] : [addSession(current, session), null]

@@ -2,7 +2,9 @@ import type {Board} from '../domain/board.ts'
 import {type Change, changesAfter, newsForPlanner, wakeMessage, wakeState} from '../domain/change.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {activePlanner, changeSession, type Session} from '../domain/session.ts'
-import {turnRecord} from '../domain/status.ts'
+import {processState, turnRecord} from '../domain/status.ts'
+import {readRun} from '../store/runs.ts'
+import {probeProcess} from '../system/process.ts'
 import {recordOf} from './evidence.ts'
 import type {Project} from './project.ts'
 
@@ -12,7 +14,8 @@ import type {Project} from './project.ts'
  */
 export async function wakePlanner(project: Project): Promise<void> {
   await settleWake(project)
-  if (!wakeable(await project.board.read())) return
+  const waiting = wakeable(await project.board.read())
+  if (!waiting || !(await isThere(project, waiting.planner))) return
   const {value: claimed} = await project.board.change(board => {
     const waiting = wakeable(board)
     if (!waiting) return [board, null]
@@ -38,6 +41,12 @@ function wakeable(board: Board): {planner: Session; conversation: string; news: 
   if (planner?.status !== 'running' || planner.codex_session_id === null || planner.wake_revision !== null) return null
   const news = newsForPlanner(board, planner.told_revision)
   return news.length === 0 ? null : {planner, conversation: planner.codex_session_id, news}
+}
+
+/** A message to a planner that is gone would come on top of what its next start tells it. */
+async function isThere(project: Project, planner: Session): Promise<boolean> {
+  const {hello} = await readRun(project.paths, planner.run)
+  return hello === undefined || processState(hello, probeProcess(hello.pid)) !== 'gone'
 }
 
 /** Notices a message that was read without a word, or that never arrived. */

@@ -4,7 +4,7 @@ import {expect} from 'chai'
 
 import type {Launched} from '../../src/services/launch.ts'
 import type {Script, Step} from '../support/scripted-model/script.ts'
-import {eventually, makeWorld, taskIn, type World} from '../support/world.ts'
+import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 
@@ -49,6 +49,7 @@ const wakes = (world: World) => world.model.requests.filter(({trigger}) => trigg
 describe('how a session ends', function () {
   this.timeout(180_000)
   let world: World
+  tellOnFailure(() => world)
 
   afterEach(() => world.close())
 

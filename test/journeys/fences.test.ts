@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 
 import type {Script} from '../support/scripted-model/script.ts'
-import {eventually, makeWorld, taskIn, type World} from '../support/world.ts'
+import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 const CLI = '"$CODEX_ORCHESTRATOR_CLI"'
@@ -50,6 +50,7 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
   describe(`a worker that reaches too far, with the model ${model}`, function () {
     this.timeout(180_000)
     let world: World
+    tellOnFailure(() => world)
 
     before(async () => {
       world = await makeWorld({script, model})

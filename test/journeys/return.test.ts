@@ -4,7 +4,7 @@ import {expect} from 'chai'
 
 import type {Launched} from '../../src/services/launch.ts'
 import type {Script} from '../support/scripted-model/script.ts'
-import {eventually, makeWorld, taskIn, type World} from '../support/world.ts'
+import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 
@@ -61,6 +61,7 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
   describe(`the morning after, with the model ${model}`, function () {
     this.timeout(240_000)
     let world: World
+    tellOnFailure(() => world)
 
     before(async () => {
       world = await makeWorld({script, model})

@@ -3,7 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 
 import type {Script} from '../support/scripted-model/script.ts'
-import {eventually, makeWorld, taskIn, type World} from '../support/world.ts'
+import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 const CLI = '"$CODEX_ORCHESTRATOR_CLI"'
@@ -43,6 +43,7 @@ const script: Script = {
 describe("a worker in Codex's own sandbox", function () {
   this.timeout(120_000)
   let world: World
+  tellOnFailure(() => world)
 
   before(async () => {
     world = await makeWorld({script})

@@ -5,7 +5,7 @@ import {expect} from 'chai'
 import type {Launched} from '../../src/services/launch.ts'
 import type {Spawned} from '../../src/services/workers.ts'
 import type {Script} from '../support/scripted-model/script.ts'
-import {eventually, makeWorld, program, type World} from '../support/world.ts'
+import {eventually, makeWorld, program, tellOnFailure, type World} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 const five = [1, 2, 3, 4, 5]
@@ -34,6 +34,7 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
   describe(`many writers at once, with the model ${model}`, function () {
     this.timeout(180_000)
     let world: World
+    tellOnFailure(() => world)
 
     before(async () => {
       world = await makeWorld({script, model})

@@ -1,13 +1,14 @@
 import {expect} from 'chai'
 
 import {teamScript} from '../../demo/team-script.ts'
-import {eventually, makeWorld, taskIn, type World} from '../support/world.ts'
+import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
 // One journey is one story: its steps build on each other, so it is one test.
 for (const model of ['scripted-plain', 'gpt-6-sol']) {
   describe(`a team with the model ${model}`, function () {
     this.timeout(240_000)
     let world: World
+    tellOnFailure(() => world)
 
     before(async () => {
       world = await makeWorld({script: teamScript(), model})

@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
 
 import type {Script} from '../support/scripted-model/script.ts'
-import {eventually, makeWorld, type World} from '../support/world.ts'
+import {eventually, makeWorld, tellOnFailure, type World} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 
@@ -24,6 +24,7 @@ const script: Script = {
 describe('waking the planner', function () {
   this.timeout(120_000)
   let world: World
+  tellOnFailure(() => world)
 
   before(async () => {
     world = await makeWorld({script})

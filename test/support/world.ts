@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process'
 import {existsSync} from 'node:fs'
-import {mkdir, mkdtemp, realpath, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readFile, realpath, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
@@ -153,3 +153,34 @@ export function taskIn(tasks: readonly Task[], id: string): Task {
 }
 
 export type {Session, SessionView, Task}
+
+/** After a test that failed, prints what its world looked like. */
+export function tellOnFailure(world: () => World): void {
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') process.stderr.write(await portrait(world()))
+  })
+}
+
+async function portrait({run, tmux, root, model}: World): Promise<string> {
+  const trace = await readFile(path.join(root, '.codex', 'logs', 'orchestrator.jsonl'), 'utf8').catch(String)
+  const panes = (await tmux('list-panes', '-a', '-F', '#{pane_id} #{session_name}')).stdout.trim().split('\n')
+  const screens = panes.map(async pane => {
+    const {stdout} = await tmux('capture-pane', '-p', '-t', pane.split(' ')[0] ?? '')
+    return `${pane}\n${stdout
+      .split('\n')
+      .filter(line => line.trim() !== '')
+      .slice(-12)
+      .join('\n')}`
+  })
+  return [
+    (await run(['list-tasks', '--all'])).stdout,
+    (await run(['list-sessions'])).stdout,
+    `problems: ${model.problems.join('\n')}`,
+    trace.split('\n').slice(-25).join('\n'),
+    ...model.requests
+      .slice(-6)
+      .map(({n, cwd, user, step}) => `request ${n} ${cwd} ${user.slice(0, 120)} -> ${JSON.stringify(step)}`),
+    ...(await Promise.all(screens)),
+    '',
+  ].join('\n')
+}

@@ -54,5 +54,5 @@ Say what was done, on which branches, what was checked and how, and what is open
 
 /** The first message of a planner that goes on with its conversation. */
 export function plannerReturns(news: string, revision: number): string {
-  return `[codex-planner] This conversation goes on. ${news} Call wait_events with after=${revision} for what changed, and list_sessions for who is there; then go on, or end your turn when there is nothing to do.`
+  return `[codex-planner] This conversation goes on. ${news} Call wait_events with after=${revision}, and list_sessions for who is there; then go on, or end your turn when there is nothing to do.`
 }
