@@ -2,7 +2,7 @@ import {boolean, custom, option, string} from '@oclif/core/flags'
 
 import {PlannerError} from './domain/errors.ts'
 import {requireSessionName} from './domain/session.ts'
-import {requireTaskId, TASK_STATUSES} from './domain/task.ts'
+import {TASK_STATUSES} from './domain/task.ts'
 
 interface Words {
   summary: string
@@ -69,6 +69,3 @@ export const sessionNameFlag = custom({
   helpValue: '<session>',
   parse: async input => requireSessionName(input),
 })
-
-export const taskIdParse = async (input: string): Promise<string> => requireTaskId(input)
-export const sessionNameParse = async (input: string): Promise<string> => requireSessionName(input)

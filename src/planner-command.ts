@@ -2,7 +2,7 @@ import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 
 import {type Access, type Caller, callerFrom, requireAccess} from './domain/role.ts'
-import {printable} from './domain/text.ts'
+import {printable, printableJson} from './domain/text.ts'
 import {type Failure, failureOf, failureText, type Thrown} from './failure.ts'
 import {hostPlugins} from './plugins.ts'
 import type {Host} from './services/host.ts'
@@ -83,9 +83,9 @@ export abstract class PlannerCommand<Result> extends Command {
     process.stderr.write(`Warning: ${printable(sentence)}\n`)
   }
 
-  /** oclif colours JSON token by token, also without colour; this is the same text, at once. */
+  /** oclif colours JSON token by token, also without colour; this is the same text, at once, and nothing in it acts on a terminal. */
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    process.stdout.write(`${printableJson(json)}\n`)
   }
 
   /** oclif's own printing wraps long lines, also the ones to paste, and adds the whole help to a wrong command line. */

@@ -1,3 +1,4 @@
+import {printable} from './domain/text.ts'
 import type {LaunchStep, Step} from './services/launch.ts'
 
 /**
@@ -15,13 +16,19 @@ export async function showProgress(steps: readonly Step[], {silent}: {silent: bo
       task: async (_, task) => {
         const outcome = await step.run()
         done.push(outcome)
-        if (outcome.status === 'skipped') task.skip(`${step.title}: ${outcome.detail}`)
-        else task.title = `${step.title}: ${outcome.detail}`
+        if (outcome.status === 'skipped') task.skip(`${step.title}: ${printable(outcome.detail)}`)
+        else task.title = `${step.title}: ${printable(outcome.detail)}`
       },
     })),
     {rendererOptions: {showErrorMessage: false}},
   )
-  await list.run()
+  try {
+    await list.run()
+  } catch (error) {
+    const stopped = steps[done.length]
+    if (stopped) sayStopped(done.length, stopped)
+    throw error
+  }
   return done
 }
 
@@ -29,7 +36,7 @@ async function inLines(steps: readonly Step[], silent: boolean): Promise<LaunchS
   const done: LaunchStep[] = []
   for (const [index, step] of steps.entries()) {
     const outcome = await step.run().catch((error: unknown) => {
-      if (!silent) say(`${index + 1}. ${step.title}: stopped here. What was done before stays; the next call goes on.`)
+      if (!silent) sayStopped(index, step)
       throw error
     })
     done.push(outcome)
@@ -39,6 +46,10 @@ async function inLines(steps: readonly Step[], silent: boolean): Promise<LaunchS
   return done
 }
 
+function sayStopped(index: number, {title}: Step): void {
+  say(`${index + 1}. ${title}: stopped here. What was done before stays; the next call goes on.`)
+}
+
 function say(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${printable(line)}\n`)
 }

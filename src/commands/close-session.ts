@@ -4,6 +4,7 @@ import {isActive} from '../domain/session.ts'
 import {closing} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Closed, closeSession} from '../services/ending.ts'
+import {fittingAnswer} from '../services/fitting.ts'
 
 export default class CloseSession extends PlannerCommand<Closed> {
   static override summary = 'End any session, the planner too. Nothing it made is removed.'
@@ -16,16 +17,17 @@ export default class CloseSession extends PlannerCommand<Closed> {
   static override args = {session_name: sessionName({required: true})}
   static override flags = {...closing}
   static override access = 'work' as const
-  static override tool = {destructive: true, idempotent: true}
+  static override tool = {destructive: true, idempotent: true, without: ['keep-terminal-running']}
 
   async execute(): Promise<Closed> {
     const {args, flags} = await this.parse(CloseSession)
     requireOwnSession(this.caller, args.session_name)
-    return closeSession(await this.project(flags), args.session_name, {
+    const closed = await closeSession(await this.project(flags), args.session_name, {
       status: 'closed',
       taskStatus: flags['task-status'] ?? null,
       keepTerminal: flags['keep-terminal-running'],
     })
+    return fittingAnswer(closed, this.maxBytes)
   }
 
   render(closed: Closed): string {

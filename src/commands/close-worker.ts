@@ -3,6 +3,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {closing} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Closed, closeSession} from '../services/ending.ts'
+import {fittingAnswer} from '../services/fitting.ts'
 import {closedText} from './close-session.ts'
 
 export default class CloseWorker extends PlannerCommand<Closed> {
@@ -16,7 +17,7 @@ export default class CloseWorker extends PlannerCommand<Closed> {
   static override args = {session_name: sessionName({required: true})}
   static override flags = {...closing}
   static override access = 'plan' as const
-  static override tool = {destructive: true, idempotent: true}
+  static override tool = {destructive: true, idempotent: true, without: ['keep-terminal-running']}
 
   async execute(): Promise<Closed> {
     const {args, flags} = await this.parse(CloseWorker)
@@ -25,11 +26,12 @@ export default class CloseWorker extends PlannerCommand<Closed> {
         `codex-planner close-session ${args.session_name}`,
       ])
     }
-    return closeSession(await this.project(flags), args.session_name, {
+    const closed = await closeSession(await this.project(flags), args.session_name, {
       status: 'closed',
       taskStatus: flags['task-status'] ?? null,
       keepTerminal: flags['keep-terminal-running'],
     })
+    return fittingAnswer(closed, this.maxBytes)
   }
 
   render(closed: Closed): string {

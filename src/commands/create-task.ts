@@ -5,6 +5,7 @@ import {PRIORITIES, type Task} from '../domain/task.ts'
 import {printable} from '../domain/text.ts'
 import {choice, repeatable} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
+import {fittingAnswer} from '../services/fitting.ts'
 import {createTask} from '../services/tasks.ts'
 
 export default class CreateTask extends PlannerCommand<{task: Task}> {
@@ -39,7 +40,7 @@ export default class CreateTask extends PlannerCommand<{task: Task}> {
       priority: flags.priority,
       depends_on: flags['depends-on'],
     })
-    return {task}
+    return fittingAnswer({task}, this.maxBytes)
   }
 
   render({task}: {task: Task}): string {

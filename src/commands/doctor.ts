@@ -1,3 +1,4 @@
+import {printable} from '../domain/text.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Checkup, checkUp} from '../services/doctor.ts'
 import {openProject} from '../services/project.ts'
@@ -32,8 +33,8 @@ export default class Doctor extends PlannerCommand<Checkup> {
   render({checks}: Checkup): string {
     return checks
       .flatMap(({name, status, detail, remedy}) => [
-        `${MARKS[status]}  ${name}: ${detail}`,
-        ...(remedy === null ? [] : [`         Try this: ${remedy}`]),
+        `${MARKS[status]}  ${name}: ${printable(detail)}`,
+        ...(remedy === null ? [] : [`         Try this: ${printable(remedy)}`]),
       ])
       .join('\n')
   }

@@ -1,9 +1,9 @@
 import {boolean} from '@oclif/core/flags'
 
-import {format} from '../flags.ts'
+import {format, page} from '../flags.ts'
 import {listOutput} from '../list-output.ts'
 import {PlannerCommand} from '../planner-command.ts'
-import {listSessions, type SessionView} from '../services/sessions.ts'
+import {listSessions, type SessionPage, type SessionView} from '../services/sessions.ts'
 
 const COLUMNS = [
   {title: 'SESSION', value: (session: SessionView) => session.name},
@@ -33,33 +33,37 @@ function age(seconds: number | null): string {
   return seconds < 5400 ? ` ${Math.round(seconds / 60)} min` : ` ${Math.round(seconds / 3600)} h`
 }
 
-export default class ListSessions extends PlannerCommand<{sessions: SessionView[]}> {
+export default class ListSessions extends PlannerCommand<SessionPage> {
   static override summary = 'List the planner and the workers, and how each is known to stand.'
   static override description =
-    'Three facts for each: does its process run, is its turn going on, where is its task. What cannot be known is shown as unknown, never as dead.'
+    'Three facts for each: does its process run, is its turn going on, where is its task. What cannot be known is shown as unknown, never as dead. A long list comes in pages: ask again with the cursor it ends with.'
   static override examples = [
     '<%= config.bin %> list-sessions',
     '<%= config.bin %> list-sessions --active-only --format yaml',
   ]
   static override flags = {
     'active-only': boolean({summary: 'Only sessions that are starting or running.'}),
+    ...page,
     ...format,
   }
   static override access = 'read' as const
   static override tool = {}
 
-  async execute(): Promise<{sessions: SessionView[]}> {
+  async execute(): Promise<SessionPage> {
     const {flags} = await this.parse(ListSessions)
-    return {
-      sessions: await listSessions(await this.project(flags), {
-        activeOnly: flags['active-only'],
-        maxBytes: this.maxBytes,
-      }),
-    }
+    return listSessions(await this.project(flags), {
+      activeOnly: flags['active-only'],
+      limit: flags.limit,
+      maxBytes: this.maxBytes,
+      cursor: flags.cursor,
+    })
   }
 
-  async render(result: {sessions: SessionView[]}): Promise<string> {
+  async render(result: SessionPage): Promise<string> {
     const {flags} = await this.parse(ListSessions)
-    return listOutput(flags.format, result, result.sessions, {columns: COLUMNS, none: 'No session is on this board.'})
+    const none = flags['active-only'] ? 'No session is active.' : 'No session is on this board.'
+    const output = await listOutput(flags.format, result, result.sessions, {columns: COLUMNS, none})
+    if (flags.format !== 'table' || result.next_cursor === null) return output
+    return `${output}\nMore: codex-planner list-sessions${flags['active-only'] ? ' --active-only' : ''} --cursor ${result.next_cursor}`
   }
 }

@@ -5,6 +5,7 @@ import type {Task} from '../domain/task.ts'
 import {repeatable, sessionNameFlag} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {requestInput} from '../services/escalation.ts'
+import {fittingAnswer} from '../services/fitting.ts'
 
 export default class RequestInput extends PlannerCommand<{task: Task; session: Session}> {
   static override summary = 'Ask the planner a question and wait for the answer.'
@@ -25,13 +26,14 @@ export default class RequestInput extends PlannerCommand<{task: Task; session: S
 
   async execute(): Promise<{task: Task; session: Session}> {
     const {flags} = await this.parse(RequestInput)
-    return requestInput(await this.project(flags), {
+    const asked = await requestInput(await this.project(flags), {
       session: flags['session-name'],
       summary: flags.summary,
       details: flags.detail ?? [],
       recommendedNextStep: flags['recommended-next-step'],
       close: flags['close-session'],
     })
+    return fittingAnswer(asked, this.maxBytes)
   }
 
   render({task}: {task: Task}): string {

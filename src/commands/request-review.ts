@@ -1,11 +1,12 @@
 import {string} from '@oclif/core/flags'
 
 import {taskId} from '../args.ts'
-import {requireMayForce} from '../domain/role.ts'
+import {requirePerson} from '../domain/role.ts'
 import {printable} from '../domain/text.ts'
 import {force, repeatable} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type HandedBack, requestReview} from '../services/escalation.ts'
+import {fittingHandBack} from '../services/fitting.ts'
 
 export default class RequestReview extends PlannerCommand<HandedBack> {
   static override summary = 'Hand a task back to the planner for review.'
@@ -21,17 +22,18 @@ export default class RequestReview extends PlannerCommand<HandedBack> {
     ...force,
   }
   static override access = 'work' as const
-  static override tool = {idempotent: true}
+  static override tool = {}
 
   async execute(): Promise<HandedBack> {
     const {args, flags} = await this.parse(RequestReview)
-    if (flags.force) requireMayForce(this.caller)
+    if (flags.force) requirePerson(this.caller, 'force')
     const project = await this.project(flags)
-    return requestReview(project, args.task_id, {
+    const handed = await requestReview(project, args.task_id, {
       summary: flags.summary,
       details: flags.detail ?? [],
       force: flags.force,
     })
+    return fittingHandBack(handed, this.maxBytes)
   }
 
   render({task, uncommitted, warnings}: HandedBack): string {

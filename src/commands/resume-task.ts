@@ -5,6 +5,7 @@ import type {Session} from '../domain/session.ts'
 import type {Task} from '../domain/task.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {resumeTask} from '../services/escalation.ts'
+import {fittingAnswer} from '../services/fitting.ts'
 
 export default class ResumeTask extends PlannerCommand<{task: Task; session: Session}> {
   static override summary = 'Answer a worker, or send its hand-back back, so that it goes on.'
@@ -26,7 +27,7 @@ export default class ResumeTask extends PlannerCommand<{task: Task; session: Ses
 
   async execute(): Promise<{task: Task; session: Session}> {
     const {args, flags} = await this.parse(ResumeTask)
-    return resumeTask(await this.project(flags), args.task_id, flags.note)
+    return fittingAnswer(await resumeTask(await this.project(flags), args.task_id, flags.note), this.maxBytes)
   }
 
   render({task, session}: {task: Task; session: Session}): string {

@@ -1,7 +1,8 @@
 import {taskId} from '../args.ts'
-import {requireMayForce} from '../domain/role.ts'
+import {requirePerson} from '../domain/role.ts'
 import {force} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
+import {fittingAnswer} from '../services/fitting.ts'
 import {type Spawned, spawnWorker} from '../services/workers.ts'
 
 export default class SpawnWorker extends PlannerCommand<Spawned> {
@@ -16,8 +17,9 @@ export default class SpawnWorker extends PlannerCommand<Spawned> {
 
   async execute(): Promise<Spawned> {
     const {args, flags} = await this.parse(SpawnWorker)
-    if (flags.force) requireMayForce(this.caller)
-    return spawnWorker(await this.project(flags), args.task_id, {force: flags.force})
+    if (flags.force) requirePerson(this.caller, 'force')
+    const spawned = await spawnWorker(await this.project(flags), args.task_id, {force: flags.force})
+    return fittingAnswer(spawned, this.maxBytes)
   }
 
   render({session, task, already_running}: Spawned): string {

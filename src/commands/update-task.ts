@@ -5,12 +5,13 @@ import {PRIORITIES, TASK_STATUSES, type Task} from '../domain/task.ts'
 import {printable} from '../domain/text.ts'
 import {choice, repeatable} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
+import {fittingAnswer} from '../services/fitting.ts'
 import {LIST_FIELDS, updateTask} from '../services/tasks.ts'
 
 export default class UpdateTask extends PlannerCommand<{task: Task}> {
   static override summary = 'Change a task.'
   static override description =
-    'Sets what is given and leaves the rest. List flags add to the list; with the matching --clear flag the list is emptied first. A change of status alone never ends a session.'
+    'Sets what is given and leaves the rest. List flags add to the list; with the matching --clear flag the list is emptied first. A change of status alone never ends a session. A handoff that is gone is made again.'
   static override examples = [
     '<%= config.bin %> update-task TASK-001 --status done',
     `<%= config.bin %> update-task TASK-001 --status blocked --clear-owner --acceptance 'The design is decided'`,
@@ -59,7 +60,7 @@ export default class UpdateTask extends PlannerCommand<{task: Task}> {
       },
       clear: LIST_FIELDS.filter(field => cleared[field]),
     })
-    return {task}
+    return fittingAnswer({task}, this.maxBytes)
   }
 
   render({task}: {task: Task}): string {

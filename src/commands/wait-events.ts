@@ -25,9 +25,10 @@ export default class WaitEvents extends PlannerCommand<Events> {
     const {flags} = await this.parse(WaitEvents)
     const project = await this.project(flags)
     const after = flags.after ?? 0
-    return flags.timeout === undefined
-      ? eventsAfter(project, after, this.maxBytes)
-      : waitForEvents(project, after, flags.timeout)
+    if (flags.timeout === undefined) return eventsAfter(project, after, this.maxBytes)
+    // Where no board is, there is nothing to watch, and this says so.
+    await project.board.read()
+    return waitForEvents(project, after, flags.timeout)
   }
 
   render({changes, revision}: Events): string {

@@ -1,5 +1,5 @@
 import type {Board} from './board.ts'
-import {isActive, latestSession, type Session} from './session.ts'
+import {isActive, latestSession, PLANNER, type Session} from './session.ts'
 import type {TurnRecord} from './status.ts'
 import type {Task, TaskStatus} from './task.ts'
 
@@ -37,15 +37,20 @@ function isPlannersMove(status: TaskStatus): boolean {
   return status === 'needs_input' || status === 'review_ready'
 }
 
-/** A worker that ended unasked, or stands still, while its task says that it is being worked on. */
+/** A worker that stands still, or that ended by another's wish than the planner's while its task still waits to be worked on. */
 function isNews(board: Board, session: Session): boolean {
   if (session.role !== 'worker' || latestSession(board, session.name) !== session) return false
   if (session.status === 'lost' || standsStill(session)) return true
-  return (
-    session.status === 'closed' &&
-    session.ending === null &&
-    board.tasks.some(task => task.id === session.task_id && task.status === 'in_progress')
-  )
+  return session.status === 'closed' && session.ending?.asked_by !== PLANNER && isOpen(taskOfSession(board, session))
+}
+
+function taskOfSession(board: Board, session: Session): Task | undefined {
+  return board.tasks.find(task => task.id === session.task_id)
+}
+
+/** Somebody should be working on it, or soon. */
+function isOpen(task: Task | undefined): boolean {
+  return task?.status === 'in_progress' || task?.status === 'todo' || task?.status === 'blocked'
 }
 
 const TASK_SENTENCES: Record<TaskStatus, string> = {
@@ -91,7 +96,7 @@ function sessionSentence(session: Session, task: Task | undefined): string {
   if (session.status === 'lost' && session.role === 'planner')
     return 'is gone without a word: the next launch brings it back'
   if (session.status === 'lost') return 'is gone without a word: its worktree is kept, resume_task brings it back'
-  if (session.status === 'closed' && session.ending === null && task?.status === 'in_progress')
+  if (session.status === 'closed' && session.ending?.asked_by !== PLANNER && isOpen(task))
     return 'ended without asking or handing back: look at its handoff and worktree'
   return `is ${session.status}`
 }

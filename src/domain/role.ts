@@ -1,5 +1,4 @@
 import {PlannerError} from './errors.ts'
-import type {TaskStatus} from './task.ts'
 
 /** The operator is the person; the other three are what a session, or a tool server, can be. */
 export const ROLES = ['operator', 'planner', 'worker', 'observer'] as const
@@ -59,25 +58,31 @@ export function requireOwnSession(caller: Caller, session: string): void {
   throw new PlannerError('NOT_OWNER', `${caller.session} cannot act for ${session}.`, ['codex-planner list-sessions'])
 }
 
-/** Where a worker may move its own task: it hands back and asks, and only the planner accepts. */
-const WORKERS_MOVES: readonly TaskStatus[] = ['review_ready', 'needs_input', 'blocked']
-
-/** @throws PlannerError ROLE_FORBIDDEN */
-export function requireMayMove(caller: Caller, status: TaskStatus): void {
-  if (caller.role !== 'worker' || WORKERS_MOVES.includes(status)) return
+/** A worker's task moves by what it hands in: a hand-back or a question. @throws PlannerError ROLE_FORBIDDEN */
+export function requireMayMove(caller: Caller): void {
+  if (caller.role !== 'worker') return
   throw new PlannerError(
     'ROLE_FORBIDDEN',
-    `A worker moves its task to ${WORKERS_MOVES.join(' or ')}; ${status} is the planner's to say.`,
-    [`codex-planner request-review ${ownTask(caller)}`],
+    'A worker moves its task by handing back or asking, never by a status alone.',
+    [`codex-planner request-review ${ownTask(caller)} --summary 'what was done'`],
+  )
+}
+
+/** What Codex and a start's own script report is about that start alone. @throws PlannerError NOT_OWNER */
+export function requireOwnRun(env: Readonly<Record<string, string | undefined>>, run: string): void {
+  if (callerFrom(env).role === 'operator' || env.CODEX_ORCHESTRATOR_RUN === run) return
+  throw new PlannerError(
+    'NOT_OWNER',
+    `This session is ${env.CODEX_ORCHESTRATOR_RUN ?? 'no start of a team'} and cannot report for ${run}.`,
   )
 }
 
 /** @throws PlannerError ROLE_FORBIDDEN */
-export function requireMayForce(caller: Caller): void {
+export function requirePerson(caller: Caller, what: string): void {
   if (caller.role === 'operator') return
   throw new PlannerError(
     'ROLE_FORBIDDEN',
-    `Only the person at the keyboard can force; this is the ${caller.role}'s session.`,
+    `Only the person at the keyboard can ${what}; this is the ${caller.role}'s session.`,
   )
 }
 

@@ -20,6 +20,8 @@ export interface Ending {
   status: 'closed' | 'suspended'
   task_status: TaskStatus | null
   asked_at: string
+  /** A session's name, or `operator`. */
+  asked_by: string
 }
 
 /** One entry of `sessions.yaml`: one start of one session. Times are ISO 8601 in UTC. */
@@ -81,6 +83,14 @@ export function isActive(session: Session): boolean {
 /** The newest record of that name is meant. */
 export function latestSession(board: SessionBoard, name: string): Session | undefined {
   return board.sessions.findLast(session => session.name === name)
+}
+
+/** The newest conversation that any start of that name had: a start that failed has none, and forgets nothing. */
+export function latestConversation(board: SessionBoard, name: string): string | null {
+  return (
+    board.sessions.findLast(session => session.name === name && session.codex_session_id !== null)?.codex_session_id ??
+    null
+  )
 }
 
 /** @throws PlannerError SESSION_NOT_FOUND */

@@ -11,7 +11,7 @@ export interface Fact<Value extends string> {
 }
 
 export type ProcessValue = 'alive' | 'gone' | 'unknown'
-export type TurnValue = 'working' | 'idle' | 'approval' | 'unknown'
+export type TurnValue = 'working' | 'idle' | 'unknown'
 
 /** One process, told apart from any other that ever had its number. */
 export interface ProcessIdentity {
@@ -48,6 +48,8 @@ export interface SessionEvidence {
   /** The machine has started anew since the hello. */
   rebooted: boolean
   terminal: TerminalState
+  /** Something that this start began still runs although its script is gone. */
+  survivors: boolean
   now: string
 }
 
@@ -56,14 +58,16 @@ export interface SessionEvidence {
  * that is gone too is the proof; everything short of that is `unknown`.
  */
 export function processFact(session: Session, evidence: SessionEvidence): Fact<ProcessValue> {
-  if (session.exit !== null) return {value: 'gone', source: 'board', at: session.exit.at}
   if (evidence.exit) return {value: 'gone', source: 'exit record', at: evidence.exit.at}
   const at = evidence.now
   if (!evidence.hello) {
+    if (session.exit !== null) return {value: 'gone', source: 'board', at: session.exit.at}
     if (evidence.terminal === 'gone' && session.terminal !== null) return {value: 'gone', source: 'terminal', at}
     return {value: 'unknown', source: evidence.terminal === 'open' ? 'terminal without a hello' : 'no hello', at}
   }
   if (evidence.script === 'alive') return {value: 'alive', source: 'process', at}
+  if (session.exit !== null) return {value: 'gone', source: 'board', at: session.exit.at}
+  if (evidence.survivors) return {value: 'unknown', source: 'a process that outlived its terminal', at}
   if (evidence.rebooted) return {value: 'gone', source: 'boot', at}
   if (evidence.script === 'gone' && evidence.terminal === 'gone')
     return {value: 'gone', source: 'process and terminal', at}
@@ -76,11 +80,9 @@ export interface TurnRecord {
   at: string
 }
 
-export function turnFact(process: ProcessValue, recorded: TurnRecord | null, approvalWaits: boolean): Fact<TurnValue> {
+export function turnFact(process: ProcessValue, recorded: TurnRecord | null): Fact<TurnValue> {
   if (process === 'gone') return {value: 'idle', source: 'process', at: null}
   if (recorded === null) return {value: 'unknown', source: 'no record of the conversation', at: null}
-  if (recorded.value === 'working' && approvalWaits)
-    return {value: 'approval', source: 'terminal title', at: recorded.at}
   return {value: recorded.value, source: 'conversation', at: recorded.at}
 }
 

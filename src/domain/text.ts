@@ -17,9 +17,55 @@ export function printable(text: string): string {
 
 /** The same for text of several lines: line feeds and tabs stay. */
 export function printableLines(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(HIDDEN, character => (character === '\n' || character === '\t' ? character : escapeCharacter(character)))
+  return withoutHidden(text.toWellFormed(), escapeCharacter)
+}
+
+/** Whether a terminal would not show this text of several lines as it is. */
+export function hidesSomething(text: string): boolean {
+  return text !== printableLines(text)
+}
+
+/**
+ * Text that a program reads and a person may see: JSON or double-quoted YAML in which whatever hides is spelt by `spell`. Line feeds and tabs
+ * stay, for in there they are only layout.
+ */
+export function withoutHidden(text: string, spell: (character: string) => string): string {
+  return text.replace(HIDDEN, character => (character === '\n' || character === '\t' ? character : spell(character)))
+}
+
+/** JSON to print: it parses to the same value, and holds no character that acts on a terminal or hides in one. */
+export function printableJson(value: unknown): string {
+  return withoutHidden(JSON.stringify(value ?? null, null, 2), character =>
+    Array.from({length: character.length}, (_, unit) => `\\u${hex(character.charCodeAt(unit), 4)}`).join(''),
+  )
+}
+
+/** What a double-quoted YAML text calls a character. */
+export function yamlEscape(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0')
+}
+
+/** What a value takes as compact JSON. */
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+/** As many of its first characters as fit into that many bytes of JSON, quotes counted, and `…` where any is missing. */
+export function cutForJson(text: string, bytes: number): string {
+  if (text.length <= bytes && jsonBytes(text) <= bytes) return text
+  let left = bytes - jsonBytes('…')
+  let kept = ''
+  for (const {segment} of new Intl.Segmenter().segment(text.slice(0, Math.max(0, bytes)))) {
+    left -= jsonBytes(segment) - jsonBytes('')
+    if (left < 0) break
+    kept += segment
+  }
+  return `${kept}…`
 }
 
 export interface TextRule {

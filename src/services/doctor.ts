@@ -1,6 +1,10 @@
 import {accessSync, constants, statSync} from 'node:fs'
 
+import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
+import {pasteable} from '../domain/shell.ts'
+import type {Task} from '../domain/task.ts'
+import {readPage} from '../store/pages.ts'
 import {codexHome} from '../system/codex.ts'
 import {isNodeError} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
@@ -36,7 +40,7 @@ export interface Subject {
 
 /** Looks at everything a planner needs. It changes nothing. */
 export async function checkUp(subject: Subject): Promise<Checkup> {
-  const checks: Check[] = [{name: 'node', ...nodeFinding()}]
+  const checks: Check[] = [{name: 'node', ...nodeFinding(process.versions.node)}]
   const add = async (name: string, look: () => Promise<Finding>) => {
     checks.push({name, ...(await found(look))})
   }
@@ -75,8 +79,10 @@ function remedyOf(error: PlannerError): string | null {
   return error.suggestions.find(suggestion => suggestion !== 'codex-planner doctor') ?? null
 }
 
-function nodeFinding(): Finding {
-  return ok(`Node ${process.versions.node}`)
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 13)) return ok(`Node ${version}`)
+  return failed(`Node ${version}; 22.13 or newer is needed`, 'npm install -g node@26')
 }
 
 async function checkHost(host: Host, add: Add): Promise<void> {
@@ -108,7 +114,7 @@ async function checkHost(host: Host, add: Add): Promise<void> {
     const [first] = all
     return warning(
       all.map(({plugin, reason}) => `${plugin}: ${reason}`).join(' '),
-      `codex-planner plugins uninstall ${first?.plugin}`,
+      first ? pasteable(['codex-planner', 'plugins', 'uninstall', first.plugin]) : null,
     )
   })
   await add('tool server', async () => toolServerFinding(host))
@@ -129,12 +135,12 @@ function loginFinding(login: {ok: boolean; summary: string}): Finding {
 function homeFinding(home: string): Finding {
   try {
     accessSync(home, constants.W_OK)
-    return statSync(home).isDirectory() ? ok(home) : failed(`${home} is not a folder`, `ls -ld ${home}`)
+    return statSync(home).isDirectory() ? ok(home) : failed(`${home} is not a folder`, pasteable(['ls', '-ld', home]))
   } catch (error) {
     if (!isNodeError(error)) throw error
     if (error.code === 'ENOENT')
       return failed(`Codex has no folder ${home} yet; it has never been set up for this user`, 'codex login')
-    return failed(`${home} cannot be written`, `ls -ld ${home}`)
+    return failed(`${home} cannot be written`, pasteable(['ls', '-ld', home]))
   }
 }
 
@@ -156,6 +162,9 @@ async function toolServerFinding(host: Host): Promise<Finding> {
   )
 }
 
+/** What of `.codex/` is this machine's alone. */
+const STATE = ['.codex/board', '.codex/handoffs', '.codex/logs', '.codex/state']
+
 async function checkProject(subject: Subject, host: Host, add: Add): Promise<void> {
   let project: Project | undefined
   await add('repository', async () => {
@@ -164,35 +173,55 @@ async function checkProject(subject: Subject, host: Host, add: Add): Promise<voi
     if (commit === null)
       return warning(
         `${project.root} has no commit yet; workers need one`,
-        `git -C ${project.root} commit --allow-empty -m 'First commit'`,
+        pasteable(['git', '-C', project.root, 'commit', '--allow-empty', '-m', 'First commit']),
       )
     const worktrees = await project.git.worktrees(project.root)
     return ok(`${project.root}, ${worktrees.length} worktree(s)`)
   })
   if (!project) return
-  const {board, git, root} = project
-  await add('board', async () => boardFinding(await readBoard(board)))
+  const {board, git, paths, root} = project
+  const tasks: Task[] = []
+  await add('board', async () => {
+    const read = await readBoard(board)
+    tasks.push(...(read?.tasks ?? []))
+    return boardFinding(read)
+  })
+  if (tasks.length > 0) await add('handoffs', async () => handoffsFinding(await missingHandoffs(paths, tasks)))
   await add('tracked state', async () => {
-    const tracked = await git.tracked(root, ['.codex/board', '.codex/handoffs', '.codex/logs', '.codex/state'])
+    const tracked = await git.tracked(root, STATE)
     if (tracked.length === 0) return ok('git tracks none of it')
     return failed(
       `git tracks ${tracked.length} file(s) of the team's state, ${tracked[0]} first`,
-      `git -C ${root} rm -r --cached .codex/board .codex/handoffs .codex/logs .codex/state --ignore-unmatch`,
+      pasteable(['git', '-C', root, 'rm', '-r', '--cached', ...STATE, '--ignore-unmatch']),
     )
   })
 }
 
-async function readBoard(board: Project['board']): Promise<{tasks: number; sessions: number} | null> {
+async function readBoard(board: Project['board']): Promise<Board | null> {
   try {
-    const {tasks, sessions} = await board.read()
-    return {tasks: tasks.length, sessions: sessions.length}
+    return await board.read()
   } catch (error) {
     if (error instanceof PlannerError && error.code === 'NOT_INITIALIZED') return null
     throw error
   }
 }
 
-function boardFinding(read: {tasks: number; sessions: number} | null): Finding {
-  if (read === null) return warning('this repository has no board yet', 'codex-planner init')
-  return ok(`${read.tasks} task(s), ${read.sessions} session record(s)`)
+function boardFinding(board: Board | null): Finding {
+  if (board === null) return warning('this repository has no board yet', 'codex-planner init')
+  return ok(`${board.tasks.length} task(s), ${board.sessions.length} session record(s)`)
+}
+
+/** @throws PlannerError UNSAFE_FILE when one is no plain file */
+async function missingHandoffs(paths: Project['paths'], tasks: readonly Task[]): Promise<Task[]> {
+  const pages = await Promise.all(tasks.map(task => readPage(paths, task.handoff_file, {offset: 0, maxBytes: 1})))
+  return tasks.filter((_, index) => pages[index] === undefined)
+}
+
+function handoffsFinding(missing: readonly Task[]): Finding {
+  const [first] = missing
+  if (!first) return ok('every task has its file')
+  return warning(
+    `${missing.length} task(s) have no handoff file any more, ${first.id} first: ${first.handoff_file}`,
+    pasteable(['codex-planner', 'update-task', first.id]),
+  )
 }

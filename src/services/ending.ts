@@ -2,17 +2,17 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import {endOnBoard, moveIfAllowed} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {requireMayMove} from '../domain/role.ts'
+import {requireMayMove, requirePerson} from '../domain/role.ts'
 import {changeSession, type Ending, isActive, type Session, sessionOf} from '../domain/session.ts'
 import {processState} from '../domain/status.ts'
 import {requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
 import {readRun} from '../store/runs.ts'
 import {startDetached} from '../system/detached.ts'
-import {commandLine, probeProcess, processesOfRun, signalGroup} from '../system/process.ts'
+import {commandLine, probeProcess, signalGroup} from '../system/process.ts'
 import {selfCommand} from '../system/self.ts'
-import {factsOf} from './evidence.ts'
+import {stillLives, survivorsOf} from './evidence.ts'
 import type {Project} from './project.ts'
-import {takeBack} from './settle.ts'
+import {REPAIR, takeBack} from './settle.ts'
 import {keepSnapshot} from './snapshots.ts'
 import {backendOf, refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
@@ -35,10 +35,11 @@ const TURN_GRACE_SECONDS = 30
 export async function closeSession(project: Project, name: string, options: CloseOptions): Promise<Closed> {
   const board = await project.board.read()
   const session = sessionOf(board, name)
-  if (options.taskStatus !== null) requireMayMove(project.caller, options.taskStatus)
+  if (options.taskStatus !== null) requireMayMove(project.caller)
+  if (options.keepTerminal) requirePerson(project.caller, 'leave a terminal running')
   if (options.taskStatus !== null && session.task_id !== null)
     requireMove(taskOf(board, session.task_id), options.taskStatus)
-  if (isActive(session)) {
+  if (isActive(session) || (!options.keepTerminal && (await stillLives(project, session)))) {
     if (project.caller.session === name && !options.keepTerminal) await wishToEnd(project, session, options)
     else if (options.keepTerminal) await leaveRunning(project, session, options)
     else await endNow(project, session, options)
@@ -62,11 +63,21 @@ async function leaveRunning(project: Project, session: Session, options: CloseOp
 }
 
 function wish(project: Project, {status, taskStatus}: CloseOptions): Ending {
-  return {status, task_status: taskStatus, asked_at: project.host.now()}
+  return {status, task_status: taskStatus, asked_at: project.host.now(), asked_by: project.author}
 }
 
-async function setWish(project: Project, session: Session, ending: Ending | null): Promise<void> {
+async function setWish(project: Project, session: Session, ending: Ending): Promise<void> {
   await project.board.change(board => [changeSession(board, session.run, {ending}), null])
+}
+
+/** Only the wish that was just made; another's stays. */
+async function withdrawWish(project: Project, session: Session, ending: Ending): Promise<void> {
+  if (session.ending !== null) return
+  await project.board.change(board => {
+    const current = board.sessions.find(({run}) => run === session.run)?.ending
+    const same = current?.asked_at === ending.asked_at && current.asked_by === ending.asked_by
+    return [same ? changeSession(board, session.run, {ending: null}) : board, null]
+  })
 }
 
 /** From a process of its own: whoever asks may be a child of what ends. */
@@ -75,15 +86,25 @@ export async function endDetached(project: Project, run: string, afterSeconds: n
   await startDetached([...selfCommand(), ...args], project.host.env, project.root)
 }
 
-/** Carries out the wish on record for one start, if it still stands. */
+/** Whether a session that was asked to end should have done so by now: whoever was to see to it is gone. */
+export function isOverdue(ending: Ending | null, now: string): boolean {
+  return ending !== null && Date.parse(now) - Date.parse(ending.asked_at) > 1.5 * TURN_GRACE_SECONDS * 1000
+}
+
+/** Carries out the wish on record for one start, if it still stands. What cannot be done is said where the planner hears of it. */
 export async function carryOutWish(project: Project, run: string): Promise<void> {
   const session = (await project.board.read()).sessions.find(session => session.run === run)
   if (!session?.ending || !isActive(session)) return
-  await endNow(project, session, {
-    status: session.ending.status,
-    taskStatus: session.ending.task_status,
-    keepTerminal: false,
-  })
+  const {status, task_status: taskStatus} = session.ending
+  try {
+    await endNow(project, session, {status, taskStatus, keepTerminal: false})
+  } catch (error) {
+    if (!(error instanceof PlannerError)) throw error
+    const attention = `Was asked to end, and could not be ended: ${error.message}`
+    await project.board.change(board => [changeSession(board, run, {attention}), null])
+    await wakePlanner(project)
+    throw error
+  }
 }
 
 /**
@@ -91,11 +112,12 @@ export async function carryOutWish(project: Project, run: string): Promise<void>
  * last. @throws PlannerError SESSION_UNKNOWN
  */
 async function endNow(project: Project, session: Session, options: CloseOptions): Promise<void> {
-  await setWish(project, session, session.ending ?? wish(project, options))
+  const ending = session.ending ?? wish(project, options)
+  await setWish(project, session, ending)
   try {
     await endProcesses(project, session)
   } catch (error) {
-    await setWish(project, session, session.ending)
+    await withdrawWish(project, session, ending)
     throw error
   }
   await keepSnapshot(project, session, options.status)
@@ -121,44 +143,43 @@ const KILL_MS = 3_000
 
 /** @throws PlannerError SESSION_UNKNOWN when it cannot be told what runs, or when something of it outlives SIGKILL */
 async function endProcesses(project: Project, session: Session): Promise<void> {
-  const [facts] = await factsOf(project, [session])
-  if (facts?.process.value === 'unknown') {
-    const {hello} = await readRun(project.paths, session.run)
-    if (hello || session.terminal === null || !(await takeBack(project, session))) {
-      throw new PlannerError(
-        'SESSION_UNKNOWN',
-        `Whether ${session.name} still runs cannot be told (${facts.process.source}), so it is left alone.`,
-        ['codex-planner list-sessions'],
-      )
-    }
+  const {hello, claim} = await readRun(project.paths, session.run)
+  if (!hello) {
+    // Without a hello nothing was started, if the claim is ours: a script that comes late starts nothing.
+    if (claim === REPAIR || (await takeBack(project, session))) return
+    throw cannotTell(session, 'it has been claimed and said no hello')
   }
-  const {hello} = await readRun(project.paths, session.run)
-  if (!hello) return
-  const alive = () => processState(hello, probeProcess(hello.pid)) === 'alive'
+  const state = () => processState(hello, probeProcess(hello.pid))
+  if (state() === 'unknown') throw cannotTell(session, 'its process is beyond what can be seen from here')
   for (const [signal, patience] of [
     ['SIGTERM', TERM_MS],
     ['SIGKILL', KILL_MS],
   ] as const) {
-    if (alive()) signalGroup(hello.pgid, signal)
-    await until(() => !alive(), patience)
+    if (state() === 'alive') signalGroup(hello.pgid, signal)
+    await until(async () => state() !== 'alive', patience)
   }
-  if (alive()) throw notClosed(session, [hello.pid])
+  if (state() === 'alive') throw notClosed(session, [hello.pid])
   await requireNoSurvivor(session)
+}
+
+function cannotTell({name}: Session, why: string): PlannerError {
+  return new PlannerError(
+    'SESSION_UNKNOWN',
+    `Whether ${name} still runs cannot be told (${why}), so it is left alone.`,
+    [`codex-planner show-session ${name}`],
+  )
 }
 
 /** Something the agent started may have left the process group, for example a server it put in the background. */
 async function requireNoSurvivor(session: Session): Promise<void> {
-  const [, script] = selfCommand()
-  const left = async () => (await processesOfRun(session.run)).filter(pid => !commandLine(pid).includes(script))
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const survivors = await left()
+    const survivors = await survivorsOf(session.run)
     if (survivors.length === 0) return
     for (const pid of survivors) signalProcess(pid, signal)
-    await untilAsync(async () => (await left()).length === 0, KILL_MS)
+    await until(async () => (await survivorsOf(session.run)).length === 0, KILL_MS)
   }
-  const survivors = await left()
-  if (survivors.length === 0) return
-  throw notClosed(session, survivors)
+  const survivors = await survivorsOf(session.run)
+  if (survivors.length > 0) throw notClosed(session, survivors)
 }
 
 function notClosed(session: Session, pids: readonly number[]): PlannerError {
@@ -176,11 +197,7 @@ function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-async function until(holds: () => boolean, milliseconds: number): Promise<void> {
-  await untilAsync(async () => holds(), milliseconds)
-}
-
-async function untilAsync(holds: () => Promise<boolean>, milliseconds: number): Promise<void> {
+async function until(holds: () => Promise<boolean>, milliseconds: number): Promise<void> {
   const deadline = performance.now() + milliseconds
   while (!(await holds()) && performance.now() < deadline) await delay(50)
 }

@@ -6,17 +6,27 @@ import {PlannerError} from '../domain/errors.ts'
 import {handoffSection} from '../domain/handoff.ts'
 import {workerReturns} from '../domain/prompts/worker.ts'
 import {requireOwnSession, requireOwnTask} from '../domain/role.ts'
-import {changeSession, latestSession, type Session, sessionOf, workerName} from '../domain/session.ts'
+import {
+  changeSession,
+  isActive,
+  latestConversation,
+  latestSession,
+  type Session,
+  sessionOf,
+  workerName,
+} from '../domain/session.ts'
 import {changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {requireItems, requireText} from '../domain/text.ts'
 import {appendSection} from '../store/handoffs.ts'
 import {conversationFile} from '../system/codex.ts'
+import {tipOf} from './admission.ts'
 import {closeSession} from './ending.ts'
 import type {Project} from './project.ts'
-import {keepSnapshot} from './snapshots.ts'
+import {runningSession} from './running.ts'
+import {keepSnapshotOf} from './snapshots.ts'
 import {refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
-import {claim, firstPrompt, prepareWorktree, runningSession, startWorker} from './workers.ts'
+import {claim, firstPrompt, startWorker} from './workers.ts'
 
 export interface HandBack {
   summary?: string | undefined
@@ -49,13 +59,13 @@ export async function requestReview(
     )
   }
   const name = workerName(id)
-  const uncommitted =
+  const {paths: uncommitted, kept} =
     task.worktree === null
-      ? []
-      : await keepSnapshot(project, {name, role: 'worker', worktree: task.worktree}, 'hand-back')
+      ? {paths: [], kept: true}
+      : await keepSnapshotOf(project, {name, role: 'worker', worktree: task.worktree}, 'hand-back')
   const at = project.host.now()
   const {board} = await project.board.change(
-    board => [changeTask(withoutAttention(board, name), id, {status: 'review_ready'}, at)[0], null],
+    board => [changeTask(heardFrom(board, name), id, {status: 'review_ready'}, at)[0], null],
     async () => {
       if (said.summary === null && said.details.length === 0) return
       await appendSection(
@@ -68,17 +78,22 @@ export async function requestReview(
   await project.trace('request-review', {task: id, uncommitted: uncommitted.length})
   await refreshDashboard(project, board)
   await wakePlanner(project)
-  return {task: taskOf(board, id), uncommitted, warnings: misplacedState(task)}
+  const unkept = kept
+    ? []
+    : [`What is not committed could not be kept in a snapshot; it stands only in ${task.worktree}.`]
+  return {task: taskOf(board, id), uncommitted, warnings: [...unkept, ...misplacedState(task)]}
 }
 
-function withoutAttention(board: Board, name: string): Board {
+/** A worker that speaks runs, and does not stand still. */
+function heardFrom(board: Board, name: string): Board {
   const session = latestSession(board, name)
-  return session?.attention ? changeSession(board, session.run, {attention: null}) : board
+  if (!session || !isActive(session)) return board
+  return changeSession(board, session.run, {attention: null, status: 'running'})
 }
 
 async function hasCommits(project: Project, task: Task): Promise<boolean> {
-  if (task.worktree === null || !existsSync(task.worktree)) return false
-  const head = await project.git.commit(task.worktree, 'HEAD')
+  const there = task.worktree !== null && existsSync(task.worktree)
+  const head = there ? await project.git.commit(task.worktree ?? '', 'HEAD') : await tipOf(project, task)
   return head !== null && head !== task.base_commit
 }
 
@@ -126,7 +141,7 @@ export async function requestInput(project: Project, question: Question): Promis
       : requireText(question.recommendedNextStep, {field: 'recommended_next_step', max: 2000, lines: true})
   const at = project.host.now()
   const {board} = await project.board.change(
-    board => [changeTask(withoutAttention(board, question.session), id, {status: 'needs_input'}, at)[0], null],
+    board => [changeTask(heardFrom(board, question.session), id, {status: 'needs_input'}, at)[0], null],
     () =>
       appendSection(
         project.paths,
@@ -136,9 +151,10 @@ export async function requestInput(project: Project, question: Question): Promis
   )
   await project.trace('request-input', {task: id, session: question.session})
   await refreshDashboard(project, board)
-  if (question.close)
-    await closeSession(project, question.session, {status: 'closed', taskStatus: null, keepTerminal: false})
   await wakePlanner(project)
+  if (question.close) {
+    await closeSession(project, question.session, {status: 'closed', taskStatus: null, keepTerminal: false})
+  }
   const after = await project.board.read()
   return {task: taskOf(after, id), session: sessionOf(after, question.session)}
 }
@@ -172,50 +188,61 @@ export async function resumeTask(
   const running = await runningSession(project, board, name)
   if (running?.ending) {
     throw new PlannerError('SESSION_BUSY', `${name} is about to end; its answer can be given when it has.`, [
-      `codex-planner resume-task ${id} --note '…'`,
+      `codex-planner show-session ${name}`,
     ])
   }
-  await noteAnswer(project, task, texts)
   if (running) {
     await answerRunning(project, running, task, texts)
   } else {
     board = await project.board.read()
-    const conversation = await knownConversation(project, earlier)
-    await bringBack(project, task, conversation, texts, conversation === null && earlier.codex_session_id !== null)
+    const known = latestConversation(board, name)
+    const conversation = await recorded(project, known)
+    await noteAnswer(project, task, texts)
+    await bringBack(project, task, conversation, texts, conversation === null && known !== null)
   }
+  await project.trace('resume-task', {task: id, running: running !== undefined})
   const after = await project.board.read()
   await refreshDashboard(project, after)
   return {task: taskOf(after, id), session: sessionOf(after, name)}
 }
 
-async function noteAnswer(project: Project, task: Task, notes: readonly string[]): Promise<void> {
-  const at = project.host.now()
+function answerSection(project: Project, task: Task, notes: readonly string[]): string {
   const about = task.status === 'review_ready' ? 'sent back' : 'answer'
-  const section = handoffSection({at, author: project.author, about, summary: null, details: notes})
+  return handoffSection({at: project.host.now(), author: project.author, about, summary: null, details: notes})
+}
+
+async function noteAnswer(project: Project, task: Task, notes: readonly string[]): Promise<void> {
+  const section = answerSection(project, task, notes)
   await project.board.change(
     board => [board, null],
     () => appendSection(project.paths, task.handoff_file, section),
   )
-  await project.trace('resume-task', {task: task.id})
 }
 
+/** @throws PlannerError SESSION_BUSY while it cannot be reached */
 async function answerRunning(project: Project, session: Session, task: Task, notes: readonly string[]): Promise<void> {
-  if (session.codex_session_id === null) {
-    throw new PlannerError(
-      'SESSION_BUSY',
-      `${session.name} runs, but its conversation is not known yet; the note is in the handoff.`,
-      [`codex-planner attach ${session.name}`],
-    )
+  const conversation = session.codex_session_id
+  if (conversation === null) {
+    throw new PlannerError('SESSION_BUSY', `${session.name} runs, but its conversation is not known yet.`, [
+      `codex-planner attach ${session.name}`,
+    ])
   }
-  await project.host.codex().queue(session.codex_session_id, workerReturns(task.id, shown(notes), false))
-  await project.board.change(board => {
-    const answered = changeSession(board, session.run, {
-      attention: null,
-      wake_revision: board.revision,
-      wake_at: project.host.now(),
-    })
-    return [changeTask(answered, task.id, {status: 'in_progress'}, project.host.now())[0], null]
-  })
+  await project.host.codex().queue(conversation, workerReturns(task.id, shown(notes), false))
+  const section = answerSection(project, task, notes)
+  const {value: reached} = await project.board.change(
+    board => {
+      const current = board.sessions.find(({run}) => run === session.run)
+      if (!current || !isActive(current)) return [board, false]
+      const wait = {attention: null, wake_revision: board.revision, wake_at: project.host.now()}
+      const answered = changeSession(board, session.run, wait)
+      return [changeTask(answered, task.id, {status: 'in_progress'}, project.host.now())[0], true]
+    },
+    () => appendSection(project.paths, task.handoff_file, section),
+  )
+  if (reached) return
+  throw new PlannerError('SESSION_BUSY', `${session.name} ended at this moment; the note is in the handoff.`, [
+    `codex-planner resume-task ${task.id} --note 'Read the handoff and go on.'`,
+  ])
 }
 
 async function bringBack(
@@ -225,8 +252,10 @@ async function bringBack(
   notes: readonly string[],
   fresh: boolean,
 ): Promise<void> {
-  const board = await project.board.read()
-  const {session, task: claimed} = await claim(project, board, task, task.base_commit ?? '', conversation)
+  const start = {base: task.base_commit ?? '', conversation}
+  const {session, task: claimed} = await claim(project, task, start, (_, current) =>
+    requireMove(current, 'in_progress'),
+  )
   if (!claimed) {
     throw new PlannerError(
       'SESSION_BUSY',
@@ -234,11 +263,11 @@ async function bringBack(
       [`codex-planner show-session ${session.name}`],
     )
   }
-  await prepareWorktree(project, claimed)
   const returns = workerReturns(task.id, shown(notes), fresh)
-  const prompt = conversation === null ? `${await firstPrompt(project, session, claimed)}\n${returns}` : returns
   try {
-    await startWorker(project, session, claimed, prompt)
+    await startWorker(project, session, claimed, async () =>
+      conversation === null ? `${await firstPrompt(project, session, claimed)}\n${returns}` : returns,
+    )
   } catch (error) {
     if (conversation === null || !(error instanceof PlannerError) || error.code !== 'START_FAILED') throw error
     await project.trace('resume-refused', {task: task.id, conversation, reason: error.message})
@@ -247,10 +276,9 @@ async function bringBack(
 }
 
 /** The conversation, if Codex still has its record. */
-async function knownConversation(project: Project, session: Session): Promise<string | null> {
-  const id = session.codex_session_id
-  if (id === null) return null
-  return (await conversationFile(project.host.codexHome, id)) === undefined ? null : id
+async function recorded(project: Project, conversation: string | null): Promise<string | null> {
+  if (conversation === null) return null
+  return (await conversationFile(project.host.codexHome, conversation)) === undefined ? null : conversation
 }
 
 function shown(notes: readonly string[]): string {

@@ -1,3 +1,5 @@
+import type {TerminalState} from '@codex-planner/plugin-api'
+
 import type {Board} from '../domain/board.ts'
 import {isActive, type Session} from '../domain/session.ts'
 import {
@@ -11,7 +13,8 @@ import {
 } from '../domain/status.ts'
 import {readRun} from '../store/runs.ts'
 import {conversationFile, conversationTail} from '../system/codex.ts'
-import {probeProcess} from '../system/process.ts'
+import {commandLine, probeProcess, processesOfRun} from '../system/process.ts'
+import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
 import {survey} from './terminals.ts'
 
@@ -25,27 +28,40 @@ export interface SessionFacts {
 /** Looks at these sessions with one question to each backend. */
 export async function factsOf(project: Project, sessions: readonly Session[]): Promise<SessionFacts[]> {
   const terminals = await survey(project.host, sessions.filter(isActive))
-  const now = project.host.now()
   return Promise.all(
     sessions.map(async session => {
-      const {hello, exit} = await readRun(project.paths, session.run)
-      const probe = hello && probeProcess(hello.pid)
-      const process = processFact(session, {
-        hello,
-        exit,
-        script: hello && probe ? processState(hello, probe) : 'unknown',
-        rebooted: hello !== undefined && hello.boot !== null && probe?.boot != null && hello.boot !== probe.boot,
-        terminal: terminals.get(session) ?? 'unknown',
-        now,
-      })
+      const process = await processOf(project, session, terminals.get(session) ?? 'unknown')
       return {session, process, turn: await turnOf(project, session, process.value)}
     }),
   )
 }
 
+async function processOf(project: Project, session: Session, terminal: TerminalState): Promise<Fact<ProcessValue>> {
+  const {hello, exit} = await readRun(project.paths, session.run)
+  const probe = hello && probeProcess(hello.pid)
+  const script = hello && probe ? processState(hello, probe) : 'unknown'
+  const rebooted = hello !== undefined && hello.boot !== null && probe?.boot != null && hello.boot !== probe.boot
+  // Reading every process is dear, and only says something when all else is gone without a word.
+  const silent = script === 'gone' && !exit && !rebooted && isActive(session)
+  const survivors = silent && (await survivorsOf(session.run)).length > 0
+  return processFact(session, {hello, exit, script, rebooted, terminal, survivors, now: project.host.now()})
+}
+
+/** Whether the script of a start runs, and with it its Codex, whatever its record says. */
+export async function stillLives(project: Project, session: Session): Promise<boolean> {
+  const {hello, exit} = await readRun(project.paths, session.run)
+  return !exit && hello !== undefined && processState(hello, probeProcess(hello.pid)) === 'alive'
+}
+
+/** Processes of a start, wherever they moved; those of our own program end by themselves. */
+export async function survivorsOf(run: string): Promise<number[]> {
+  const [node, script] = selfCommand()
+  return (await processesOfRun(run)).filter(pid => !commandLine(pid).startsWith(`${node} ${script} `))
+}
+
 async function turnOf(project: Project, session: Session, process: ProcessValue): Promise<Fact<TurnValue>> {
-  if (process === 'gone' || session.codex_session_id === null) return turnFact(process, null, false)
-  return turnFact(process, turnRecord(await recordOf(project, session.codex_session_id)), false)
+  if (process === 'gone' || session.codex_session_id === null) return turnFact(process, null)
+  return turnFact(process, turnRecord(await recordOf(project, session.codex_session_id)))
 }
 
 /** The end of a conversation's record, line by line; empty where there is none. */

@@ -125,7 +125,8 @@ async function shownBy(project: Project, session: Session): Promise<string> {
   const backend = await backendOf(project.host, session)
   if (!backend?.screen || session.terminal === null) return ''
   const lines = (await backend.screen(session.terminal)).split('\n').map(line => printable(line.trim()))
-  const shown = lines.filter(line => line !== '').slice(0, 3)
+  // Drawings and frames say nothing.
+  const shown = lines.filter(line => /\p{L}{3}/u.test(line)).slice(0, 3)
   return shown.length > 0 ? `; its terminal shows: ${shown.join(' / ')}` : ''
 }
 

@@ -2,14 +2,14 @@ import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {renderTemplate} from '../domain/prompt.ts'
 import {PLANNER_TEMPLATE, plannerReturns, plannerRole} from '../domain/prompts/planner.ts'
-import {activePlanner, addSession, latestSession, PLANNER, type Session} from '../domain/session.ts'
+import {activePlanner, addSession, latestConversation, latestSession, PLANNER, type Session} from '../domain/session.ts'
 import {ensureTemplate, readTemplate} from '../store/prompts.ts'
 import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
 import type {Project} from './project.ts'
+import {runningSession} from './running.ts'
 import {newSession, startSession} from './start.ts'
 import {backendFor, refreshDashboard} from './terminals.ts'
-import {runningSession} from './workers.ts'
 
 export interface PlannerStart {
   session: Session
@@ -32,8 +32,8 @@ export async function startPlanner(
     ])
   }
   const earlier = latestSession(board, PLANNER)
-  const conversation = fresh ? null : (earlier?.codex_session_id ?? null)
-  if (conversation === null) return start(project, null, earlier?.told_revision ?? 0, null)
+  const conversation = fresh ? null : latestConversation(board, PLANNER)
+  if (conversation === null) return start(project, null, 0, null)
   if ((await conversationFile(project.host.codexHome, conversation)) === undefined) {
     return start(project, null, 0, `Codex has no record of the conversation ${conversation} any more.`)
   }
@@ -85,7 +85,7 @@ async function start(
     if (other) return {session: other, how: 'reused', why: null}
     throw new PlannerError('SESSION_BUSY', 'Another call started the planner, and it ended at once.', ['codex-planner'])
   }
-  const started = await startSession(project, session, {
+  const started = await startSession(project, session, async () => ({
     ...request,
     prompt:
       conversation === null
@@ -93,7 +93,7 @@ async function start(
         : plannerReturns('The terminal was opened anew.', told),
     developerInstructions: plannerRole({root: project.root, cli: project.paths.shim}),
     model: project.host.config.planner_model,
-  })
+  }))
   await refreshDashboard(project, await project.board.read())
   return {session: started, how: conversation === null ? 'new' : 'resumed', why}
 }

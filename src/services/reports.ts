@@ -51,10 +51,14 @@ export async function turnEnded(project: Project, run: string, turn: TurnEnded):
 }
 
 async function plannerTurnEnded(project: Project, session: Session, input: readonly string[]): Promise<void> {
-  const woken = input.some(text => wokenAfter(text) !== undefined)
+  // The message that waits names what the planner had been told; an earlier one may have begun this turn.
+  const woken = input.some(text => wokenAfter(text) === session.told_revision)
   if (woken && session.wake_revision !== null) await plannerWasTold(project, session.run, session.wake_revision)
   else await wakePlanner(project)
 }
+
+/** Characters; show_session has the whole message. */
+const LAST_WORDS = 600
 
 /** A worker whose turn ends while its task is in progress has told nobody: its last words go to the planner, as data. */
 async function workerTurnEnded(
@@ -71,7 +75,7 @@ async function workerTurnEnded(
     const wake_revision = answered ? null : (current?.wake_revision ?? null)
     const silent = task?.status === 'in_progress' && current?.ending === null && wake_revision === null
     const attention = silent
-      ? `Ended its turn without asking or handing back. Its last words: ${lastWords.slice(0, 2000)}`
+      ? `Ended its turn without asking or handing back. Its last words: ${lastWords.slice(0, LAST_WORDS).toWellFormed()}`
       : null
     const wake_at = wake_revision === null ? null : (current?.wake_at ?? null)
     return [changeSession(board, session.run, {attention, wake_revision, wake_at}), null]

@@ -1,9 +1,13 @@
 import type {Board} from '../domain/board.ts'
-import {isActive, latestSession, type Session, sessionOf} from '../domain/session.ts'
+import {PlannerError} from '../domain/errors.ts'
+import {isActive, latestSession, PLANNER, requireSessionName, type Session, sessionOf} from '../domain/session.ts'
 import {type Fact, lastMessage, type ProcessValue, type TokenUse, type TurnValue, tokenUse} from '../domain/status.ts'
 import type {TaskStatus} from '../domain/task.ts'
+import {cutForJson, jsonBytes} from '../domain/text.ts'
 import {factsOf, recordOf, type SessionFacts} from './evidence.ts'
+import {briefSession} from './fitting.ts'
 import type {Project} from './project.ts'
+import {foreignCursor} from './tasks.ts'
 
 export interface SessionView extends Session {
   process: Fact<ProcessValue> & {age_seconds: number | null}
@@ -21,21 +25,55 @@ export interface SessionDetails extends SessionView {
 
 export interface SessionQuery {
   activeOnly: boolean
+  limit?: number | undefined
   /** Of the serialized answer; null for no bound. */
   maxBytes: number | null
+  cursor?: string | undefined
 }
 
-/** The newest record of every name, the planner first. */
-export async function listSessions(project: Project, {activeOnly, maxBytes}: SessionQuery): Promise<SessionView[]> {
+export interface SessionPage {
+  sessions: SessionView[]
+  /** The last name on this page; null when no more follow. */
+  next_cursor: string | null
+}
+
+/** The newest record of every name, the planner first and then by name, so a page stays right while sessions come and go. @throws PlannerError CURSOR_INVALID */
+export async function listSessions(project: Project, query: SessionQuery): Promise<SessionPage> {
+  const after = query.cursor === undefined ? undefined : cursorName(query.cursor)
   const board = await project.board.read()
-  const names = [...new Set(board.sessions.map(({name}) => name))]
-  const newest = names.flatMap(name => latestSession(board, name) ?? [])
-  const shown = newest.filter(session => !activeOnly || isActive(session)).toSorted(byRoleAndName)
-  const facts = await factsOf(project, shown)
-  return fitting(
-    facts.map(one => view(one, board, project.host.now())),
-    maxBytes,
-  )
+  const names = [...new Set(board.sessions.map(({name}) => name))].toSorted(byName)
+  const rest = names
+    .filter(name => after === undefined || byName(name, after) > 0)
+    .flatMap(name => latestSession(board, name) ?? [])
+    .filter(session => !query.activeOnly || isActive(session))
+  const facts = await factsOf(project, rest.slice(0, query.limit))
+  const views = facts.map(one => view(one, board, project.host.now()))
+  const sessions = fittingPage(views, query.maxBytes)
+  return {sessions, next_cursor: rest.length > sessions.length ? (sessions.at(-1)?.name ?? null) : null}
+}
+
+/** Room for the cursor beside the sessions. */
+const ENVELOPE_BYTES = 100
+
+function fittingPage(views: readonly SessionView[], maxBytes: number | null): SessionView[] {
+  if (maxBytes === null) return [...views]
+  const page: SessionView[] = []
+  let left = maxBytes - ENVELOPE_BYTES
+  for (const one of views.map(briefSession)) {
+    left -= jsonBytes(one) + 1
+    if (left < 0 && page.length > 0) break
+    page.push(one)
+  }
+  return page
+}
+
+function cursorName(cursor: string): string {
+  try {
+    return requireSessionName(cursor)
+  } catch (error) {
+    if (error instanceof PlannerError) throw foreignCursor('list-sessions')
+    throw error
+  }
 }
 
 /** @throws PlannerError SESSION_NOT_FOUND */
@@ -49,32 +87,28 @@ export async function showSession(
   const [facts] = await factsOf(project, [session])
   if (!facts) throw new Error(`Nothing is known about ${name}.`)
   const record = session.codex_session_id === null ? [] : await recordOf(project, session.codex_session_id)
+  return fittingDetails(
+    {...view(facts, board, project.host.now()), last_message: lastMessage(record), tokens: tokenUse(record)},
+    maxBytes,
+  )
+}
+
+/** What it says is cut at a character where the answer is bounded; the whole of it stands in the terminal. */
+export function fittingDetails(details: SessionDetails, maxBytes: number | null): SessionDetails {
+  if (maxBytes === null) return details
+  const room = maxBytes - jsonBytes({session: {...details, attention: '', last_message: ''}})
+  const attention = details.attention === null ? null : cutForJson(details.attention, room / 2)
+  const left = room - jsonBytes(attention)
   return {
-    ...view(facts, board, project.host.now()),
-    last_message: bounded(lastMessage(record), maxBytes),
-    tokens: tokenUse(record),
+    ...details,
+    attention,
+    last_message: details.last_message === null ? null : cutForJson(details.last_message, left),
   }
 }
 
-/** Ended sessions are left out first when the answer would be too large: the ones that can still act are what a planner needs. */
-function fitting(views: SessionView[], maxBytes: number | null): SessionView[] {
-  if (maxBytes === null) return views
-  const fits = (some: readonly SessionView[]) => Buffer.byteLength(JSON.stringify(some)) <= maxBytes - 200
-  const shown = [...views].toSorted((a, b) => Number(isActive(b)) - Number(isActive(a)))
-  while (shown.length > 1 && !fits(shown)) shown.pop()
-  return shown.toSorted(byRoleAndName)
-}
-
-/** A long last message is cut at a character where the answer is bounded; the whole of it stands in the terminal. */
-function bounded(text: string | null, maxBytes: number | null): string | null {
-  const most = maxBytes === null ? Number.POSITIVE_INFINITY : maxBytes / 4
-  if (text === null || Buffer.byteLength(JSON.stringify(text)) <= most) return text
-  return `${text.slice(0, Math.floor(most / 6)).toWellFormed()}…`
-}
-
-function byRoleAndName(a: Session, b: Session): number {
-  if (a.role !== b.role) return a.role === 'planner' ? -1 : 1
-  return a.name.localeCompare(b.name, 'en', {numeric: true})
+function byName(one: string, other: string): number {
+  if (one === PLANNER || other === PLANNER) return Number(other === PLANNER) - Number(one === PLANNER)
+  return one.localeCompare(other, 'en', {numeric: true}) || (one < other ? -1 : Number(one > other))
 }
 
 function view({session, process, turn}: SessionFacts, board: Board, now: string): SessionView {

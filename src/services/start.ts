@@ -4,7 +4,7 @@ import type {TerminalBackend} from '@codex-planner/plugin-api'
 
 import {codexCommand, OTHER_TOOL_SERVER, TOOL_SERVER} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {endSession, latestSession, type Session, type SessionRole} from '../domain/session.ts'
+import {changeSession, endSession, latestSession, type Session, type SessionRole} from '../domain/session.ts'
 import {environmentFile, passedOn, sessionScript} from '../domain/session-script.ts'
 import {printableLines} from '../domain/text.ts'
 import {hostPaths} from '../store/paths.ts'
@@ -68,12 +68,17 @@ const HELLO_MS = 10_000
 const UP_MS = 10_000
 
 /**
- * Opens the terminal of a claimed session and waits until Codex is up, which its tool server says; after ten seconds the session is
+ * Makes what a claimed session needs, opens its terminal and waits until Codex is up, which its tool server says; after ten seconds the session is
  * still `starting`, and the tool server's own word makes it `running`.
  * @throws PlannerError START_FAILED with the terminal's last lines when Codex ends at once
  */
-export async function startSession(project: Project, session: Session, request: StartRequest): Promise<Session> {
+export async function startSession(
+  project: Project,
+  session: Session,
+  makeRequest: () => Promise<StartRequest>,
+): Promise<Session> {
   try {
+    const request = await makeRequest()
     await prepare(project, session, request)
     await waitUntilUp(project, await openTerminal(project, session, request.backend), request.backend)
   } catch (error) {
@@ -84,13 +89,20 @@ export async function startSession(project: Project, session: Session, request: 
   return latestSession(board, session.name) ?? session
 }
 
-/** A start that nobody has claimed never happens; one that was claimed and has not ended may run, so its record stays. */
+/**
+ * A start that nobody has claimed never happens; one that was claimed and has not ended may run, so its record stays. Whoever asked for it
+ * hears of it as the answer, so it counts as asked for.
+ */
 async function giveUp(project: Project, session: Session): Promise<void> {
   await takeBack(project, session)
   const {claim, exit} = await readRun(project.paths, session.run)
   if (claim !== REPAIR && !exit) return
-  const ended = exit ?? {code: null, at: project.host.now()}
-  await project.board.change(board => [endSession(board, session.run, 'closed', ended), null])
+  const now = project.host.now()
+  const ending = {status: 'closed', task_status: null, asked_at: now, asked_by: project.author} as const
+  await project.board.change(board => {
+    const asked = changeSession(board, session.run, {ending})
+    return [endSession(asked, session.run, 'closed', exit ?? {code: null, at: now}), null]
+  })
 }
 
 async function waitUntilUp(project: Project, session: Session, backend: TerminalBackend): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type TaskStatus,
   taskOf,
 } from '../domain/task.ts'
+import {jsonBytes} from '../domain/text.ts'
 import {ensureHandoff} from '../store/handoffs.ts'
 import type {Project} from './project.ts'
 import {refreshDashboard} from './terminals.ts'
@@ -42,22 +43,33 @@ export interface TaskUpdate {
 export const LIST_FIELDS = ['depends_on', 'write_scope', 'read_scope', 'acceptance'] as const
 export type ListField = (typeof LIST_FIELDS)[number]
 
-/** @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, INVALID_ARGUMENT */
+/** Makes its handoff again as well, if that is gone. @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, INVALID_ARGUMENT */
 export async function updateTask(project: Project, id: string, {set, add, clear}: TaskUpdate): Promise<Task> {
-  const {board} = await project.board.change(board => {
-    const task = taskOf(board, id)
-    const lists: TaskChange = {}
-    for (const field of LIST_FIELDS) {
-      const kept = clear.includes(field) ? [] : task[field]
-      const added = add[field] ?? []
-      if (added.length > 0 || clear.includes(field)) lists[field] = [...kept, ...added]
-    }
-    return [changeTask(board, id, {...set, ...lists}, project.host.now())[0], null]
-  })
+  const {board} = await project.board.change(
+    board => {
+      const change = {...set, ...changedLists(taskOf(board, id), {add, clear})}
+      const isEmpty = Object.values(change).every(value => value === undefined)
+      return [isEmpty ? board : changeTask(board, id, change, project.host.now())[0], null]
+    },
+    async board => {
+      const task = taskOf(board, id)
+      await ensureHandoff(project.paths, task.handoff_file, newHandoff(task))
+    },
+  )
   const task = taskOf(board, id)
   await project.trace('update-task', {task: id, status: task.status})
   if (set.status) await refreshDashboard(project, board)
   return task
+}
+
+function changedLists(task: Task, {add, clear}: Pick<TaskUpdate, 'add' | 'clear'>): TaskChange {
+  const lists: TaskChange = {}
+  for (const field of LIST_FIELDS) {
+    const kept = clear.includes(field) ? [] : task[field]
+    const added = add[field] ?? []
+    if (added.length > 0 || clear.includes(field)) lists[field] = [...kept, ...added]
+  }
+  return lists
 }
 
 export interface TaskQuery {
@@ -123,7 +135,7 @@ function fittingPage(tasks: readonly Task[], maxBytes: number | null): ShownTask
   let left = maxBytes - ENVELOPE_BYTES
   for (const task of tasks) {
     const shown = fittingTask(task, maxBytes / 4)
-    left -= bytes(shown) + 1
+    left -= jsonBytes(shown) + 1
     if (left < 0 && page.length > 0) break
     page.push(shown)
   }
@@ -136,16 +148,12 @@ export function fittingTask(task: Task, maxBytes: number | null): ShownTask {
   const omitted: string[] = []
   let shown: ShownTask = task
   for (const field of ['description', 'acceptance', 'read_scope', 'write_scope', 'depends_on'] as const) {
-    if (bytes(shown) <= maxBytes) break
+    if (jsonBytes(shown) <= maxBytes) break
     if (task[field].length === 0) continue
     omitted.push(field)
     shown = {...shown, [field]: field === 'description' ? '' : [], omitted}
   }
   return shown
-}
-
-function bytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value))
 }
 
 function number(id: string): number {
@@ -154,9 +162,13 @@ function number(id: string): number {
 
 function cursorNumber(cursor: string): number {
   if (/^TASK-\d{3,9}$/.test(cursor)) return number(cursor)
-  throw new PlannerError(
+  throw foreignCursor('list-tasks')
+}
+
+export function foreignCursor(command: string): PlannerError {
+  return new PlannerError(
     'CURSOR_INVALID',
     'That cursor is not from this list; leave it out to start from the beginning.',
-    ['codex-planner list-tasks'],
+    [`codex-planner ${command}`],
   )
 }

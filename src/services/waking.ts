@@ -10,35 +10,45 @@ import type {Project} from './project.ts'
 
 /**
  * Tells the planner that there is something it must act on: at most one message waits for it, and none goes to a planner that does not run;
- * its next start carries on from what it was told. Whoever changed the board calls this.
+ * its next start carries on from what it was told. Whoever changed the board calls this; that change stands whether or not the message can
+ * be sent now.
  */
 export async function wakePlanner(project: Project): Promise<void> {
+  try {
+    await wake(project)
+  } catch (error) {
+    if (!(error instanceof PlannerError)) throw error
+    // The next change, or the planner's own next turn, tries again.
+    await project.trace('wake-failed', {reason: error.message})
+  }
+}
+
+async function wake(project: Project): Promise<void> {
   await settleWake(project)
   const waiting = wakeable(await project.board.read())
   if (!waiting || !(await isThere(project, waiting.planner))) return
+  const wake_at = project.host.now()
   const {value: claimed} = await project.board.change(board => {
-    const waiting = wakeable(board)
-    if (!waiting) return [board, null]
-    const wake = {wake_revision: board.revision, wake_at: project.host.now()}
-    return [changeSession(board, waiting.planner.run, wake), waiting]
+    const again = wakeable(board)
+    if (!again) return [board, null]
+    return [changeSession(board, again.planner.run, {wake_revision: board.revision, wake_at}), again]
   })
   if (!claimed) return
   const {planner, conversation, news} = claimed
   try {
     await project.host.codex().queue(conversation, wakeMessage(news, planner.told_revision))
-    const told = news.map(change => `${change.id} ${change.status}`)
-    await project.trace('wake', {after: planner.told_revision, news: told})
   } catch (error) {
-    if (!(error instanceof PlannerError)) throw error
-    // The change stands on the board; the next change, or the planner's own next turn, tries again.
-    await forgetWake(project, planner)
-    await project.trace('wake-failed', {reason: error.message})
+    await forgetWake(project, planner, wake_at)
+    throw error
   }
+  const told = news.map(change => `${change.id} ${change.status}`)
+  await project.trace('wake', {after: planner.told_revision, news: told})
 }
 
 function wakeable(board: Board): {planner: Session; conversation: string; news: Change[]} | null {
   const planner = activePlanner(board)
-  if (planner?.status !== 'running' || planner.codex_session_id === null || planner.wake_revision !== null) return null
+  if (planner?.status !== 'running' || planner.codex_session_id === null) return null
+  if (planner.wake_revision !== null || planner.ending !== null) return null
   const news = newsForPlanner(board, planner.told_revision)
   return news.length === 0 ? null : {planner, conversation: planner.codex_session_id, news}
 }
@@ -56,11 +66,15 @@ async function settleWake(project: Project): Promise<void> {
   const lines = await recordOf(project, planner.codex_session_id)
   const state = wakeState(planner, lines, turnRecord(lines), project.host.now())
   if (state === 'told') await noteTold(project, planner.run, planner.wake_revision)
-  if (state === 'missing') await forgetWake(project, planner)
+  if (state === 'missing') await forgetWake(project, planner, planner.wake_at)
 }
 
-async function forgetWake(project: Project, {run}: Session): Promise<void> {
-  await project.board.change(board => [changeSession(board, run, {wake_revision: null, wake_at: null}), null])
+/** Only the message that was looked at; a newer one stays. */
+async function forgetWake(project: Project, {run}: Session, wake: string | null): Promise<void> {
+  await project.board.change(board => {
+    const same = board.sessions.find(session => session.run === run)?.wake_at === wake
+    return [same ? changeSession(board, run, {wake_revision: null, wake_at: null}) : board, null]
+  })
 }
 
 /** The planner has seen the board as of a revision: nothing waits for it any more, and what came since may be sent. */

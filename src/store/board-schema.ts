@@ -144,8 +144,9 @@ function sessionsShape(v: Library) {
       status: choice(['closed', 'suspended']),
       task_status: v.nullish(choice(TASK_STATUSES), null),
       asked_at: time,
+      asked_by: v.nullish(text, 'operator'),
     },
-    'the keys status, task_status and asked_at',
+    'the keys status, task_status, asked_at and asked_by',
   )
   const place = v.union([text, v.pipe(v.number(), v.finite())], 'text or a number')
   const record = v.strictObject(

@@ -5,7 +5,8 @@ import type {ProjectPaths} from './paths.ts'
 import {readText, replaceText} from './safe-file.ts'
 import {ensureFolder} from './safe-folder.ts'
 
-const OURS = ['.codex/board', '.codex/handoffs', '.codex/logs', '.codex/state']
+/** What the team writes while it works; no commit should hold it, and no worktree needs a copy. Relative to the root. */
+export const STATE_FOLDERS = ['.codex/board', '.codex/handoffs', '.codex/logs', '.codex/state']
 const TRIES = 50
 
 /** Tells git, in this clone alone, to leave our folders out. Returns what it added. */
@@ -16,7 +17,7 @@ export async function excludeOurFolders(paths: ProjectPaths): Promise<string[]> 
     const found = await readText(paths.exclude, {maxBytes: 1_000_000})
     const text = found?.text ?? ''
     const lines = new Set(text.split('\n').map(line => line.trim()))
-    const added = OURS.filter(entry => !lines.has(entry) && !lines.has(`/${entry}`))
+    const added = STATE_FOLDERS.filter(entry => !lines.has(entry) && !lines.has(`/${entry}`))
     if (added.length === 0) return []
     const start = text === '' || text.endsWith('\n') ? text : `${text}\n`
     const expected = found?.stamp ?? null

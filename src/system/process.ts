@@ -3,51 +3,53 @@ import {readFileSync, readlinkSync} from 'node:fs'
 import type {ProcessIdentity, ProcessProbe} from '../domain/status.ts'
 import {isNodeError} from './program.ts'
 
-function read(file: string): string | null {
+type Reading = {text: string} | {fault: NodeJS.ErrnoException}
+
+/** Whether a failed look into `/proc` proves that there is no such process. Anything else, such as too many open files, says nothing of it. */
+export function provesAbsence(code: string | undefined): boolean {
+  return code === 'ENOENT' || code === 'ESRCH'
+}
+
+/** Whether it is a process of somebody else's, into which one may not look. */
+function isForeign(code: string | undefined): boolean {
+  return code === 'EACCES' || code === 'EPERM'
+}
+
+function reading(look: () => string): Reading {
   try {
-    return readFileSync(file, 'utf8')
+    return {text: look()}
   } catch (error) {
-    if (isNodeError(error)) return null
+    if (isNodeError(error)) return {fault: error}
     throw error
   }
 }
 
-function namespace(): string | null {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch (error) {
-    if (isNodeError(error)) return null
-    throw error
+function read(file: string): Reading {
+  return reading(() => readFileSync(file, 'utf8'))
+}
+
+function textOf(found: Reading): string | null {
+  return 'text' in found ? found.text : null
+}
+
+/** What `/proc/<pid>/stat` says of a process's number, from its third field on: the name in the second may hold anything. */
+export function probeOf(stat: Reading, machine: Pick<ProcessProbe, 'boot' | 'pidns'>): ProcessProbe {
+  if ('fault' in stat) {
+    // Without a boot nothing is concluded from a number that was not found.
+    const boot = provesAbsence(stat.fault.code) ? machine.boot : null
+    return {...machine, boot, found: {present: false}}
   }
-}
-
-interface Stat {
-  state: string
-  pgid: number
-  started: number
-}
-
-/** `/proc/<pid>/stat` from its third field on: the name in the second may hold anything. */
-function stat(pid: number): Stat | undefined {
-  const text = read(`/proc/${pid}/stat`)
-  if (text === null) return undefined
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return {state: fields[0] ?? '', pgid: Number(fields[2]), started: Number(fields[19])}
+  const fields = stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ')
+  const present = fields[0] !== 'Z' && fields[0] !== 'X'
+  return {...machine, found: present ? {present, started: Number(fields[19])} : {present}}
 }
 
 /** What the machine says of a process's number; a zombie is as good as absent. */
 export function probeProcess(pid: number): ProcessProbe {
-  const found = stat(pid)
-  const present = found !== undefined && found.state !== 'Z' && found.state !== 'X'
-  return {
-    boot: read('/proc/sys/kernel/random/boot_id')?.trim() ?? null,
-    pidns: namespace(),
-    found: present ? {present, started: found.started} : {present: false},
-  }
-}
-
-export function processGroup(pid: number): number | undefined {
-  return stat(pid)?.pgid
+  return probeOf(read(`/proc/${pid}/stat`), {
+    boot: textOf(read('/proc/sys/kernel/random/boot_id'))?.trim() ?? null,
+    pidns: textOf(reading(() => readlinkSync('/proc/self/ns/pid'))),
+  })
 }
 
 export function identify(pid: number): ProcessIdentity {
@@ -68,17 +70,29 @@ export function signalGroup(pgid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 export async function processesOfRun(run: string): Promise<number[]> {
   const {readdir} = await import('node:fs/promises')
   const names = await readdir('/proc').catch((error: unknown) => {
-    if (isNodeError(error)) return []
+    if (isNodeError(error) && provesAbsence(error.code)) return []
     throw error
   })
   const mark = `CODEX_ORCHESTRATOR_RUN=${run}\0`
   return names
     .filter(name => /^\d+$/.test(name))
     .map(Number)
-    .filter(pid => pid !== process.pid && (read(`/proc/${pid}/environ`)?.includes(mark) ?? false))
-    .filter(pid => probeProcess(pid).found.present)
+    .filter(pid => pid !== process.pid && environmentOf(pid).includes(mark))
+    .filter(pid => isThere(probeProcess(pid)))
+}
+
+/** Empty where there is none to see; a list with a gap that nobody knows of would call a process ended that runs. */
+function environmentOf(pid: number): string {
+  const found = read(`/proc/${pid}/environ`)
+  if ('text' in found) return found.text
+  if (provesAbsence(found.fault.code) || isForeign(found.fault.code)) return ''
+  throw found.fault
+}
+
+function isThere({boot, found}: ProcessProbe): boolean {
+  return found.present || boot === null
 }
 
 export function commandLine(pid: number): string {
-  return (read(`/proc/${pid}/cmdline`) ?? '').replaceAll('\0', ' ').trim()
+  return (textOf(read(`/proc/${pid}/cmdline`)) ?? '').replaceAll('\0', ' ').trim()
 }

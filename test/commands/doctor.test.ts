@@ -1,8 +1,9 @@
-import {chmod, mkdir, rm, writeFile} from 'node:fs/promises'
+import {execFileSync} from 'node:child_process'
+import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
-import type {Check, Checkup} from '../../src/services/doctor.ts'
+import {type Check, type Checkup, nodeFinding} from '../../src/services/doctor.ts'
 import {putOnBoard} from './boards.ts'
 import {type Machine, makeMachine, wholeTree} from './machine.ts'
 
@@ -102,12 +103,76 @@ describe('doctor', () => {
   it('reports a damaged board with the copy to restore, and leaves it as it is (F-097)', async () => {
     const root = await aProject()
     await machine.json(['create-task', 'Worth keeping'], {cwd: root})
+    await machine.json(['create-task', 'Came last'], {cwd: root})
     await writeFile(path.join(root, '.codex/board/tasks.yaml'), 'tasks:\n<<<<<<< HEAD\n  - id: [\n')
     const board = named(await checkUp(root), 'board')
     expect(board?.status).to.equal('failed')
     expect(board?.detail).to.match(/tasks\.yaml/)
     expect(board?.remedy).to.match(/^cp .*\/codex-planner\/good\/.* .*\/\.codex\/board\/tasks\.yaml$/)
+    execFileSync('sh', ['-c', board?.remedy ?? ''])
+    expect(await readFile(path.join(root, '.codex/board/tasks.yaml'), 'utf8')).to.include('Came last')
+    expect(named(await checkUp(root), 'board')?.status).to.equal('ok')
   })
+
+  it('reports tasks whose handoff is gone, with the line that makes it again', async () => {
+    const root = await aProject()
+    for (const title of ['One', 'Two', 'Three']) await machine.json(['create-task', title], {cwd: root})
+    expect(named(await checkUp(root), 'handoffs')).to.deep.include({status: 'ok', remedy: null})
+    await rm(path.join(root, '.codex/handoffs/TASK-002.md'))
+    const found = named(await checkUp(root), 'handoffs')
+    expect(found).to.deep.equal({
+      name: 'handoffs',
+      status: 'warning',
+      detail: '1 task(s) have no handoff file any more, TASK-002 first: .codex/handoffs/TASK-002.md',
+      remedy: 'codex-planner update-task TASK-002',
+    })
+    await machine.json((found?.remedy ?? '').split(' ').slice(1), {cwd: root})
+    expect(named(await checkUp(root), 'handoffs')?.status).to.equal('ok')
+  })
+
+  it('gives lines that are safe to paste, whatever the repository is called', async () => {
+    const root = await machine.repository('d$(touch PWN) x', {commit: false})
+    const pasted = (remedy: string | null | undefined) =>
+      execFileSync('sh', ['-c', remedy ?? 'false'], {cwd: machine.folder, env: machine.env})
+    const repository = named(await checkUp(root), 'repository')
+    expect(repository?.remedy).to.equal(`git -C '${root}' commit --allow-empty -m 'First commit'`)
+    pasted(repository?.remedy)
+    await machine.json(['init'], {cwd: root})
+    await machine.git(root, 'add', '-f', '.codex/board/tasks.yaml')
+    pasted(named(await checkUp(root), 'tracked state')?.remedy)
+    const after = await checkUp(root)
+    expect([named(after, 'repository')?.status, named(after, 'tracked state')?.status]).to.deep.equal(['ok', 'ok'])
+    expect(Object.keys(await wholeTree(machine.folder)).filter(name => name.endsWith('PWN'))).to.deep.equal([])
+  })
+
+  it('gives a safe line for a Codex home that is no folder', async () => {
+    const home = path.join(machine.folder, 'c$(touch PWN)')
+    await writeFile(home, '')
+    const found = named(await checkUp(await aProject(), {CODEX_HOME: home}), 'codex home')
+    expect(found?.remedy).to.equal(`ls -ld '${home}'`)
+  })
+
+  it('shows a person nothing that acts on the terminal', async () => {
+    const cwd = path.join(machine.folder, 'no\u009b2Jrepository')
+    await mkdir(cwd)
+    const {stdout} = await machine.run(['doctor'], {cwd})
+    expect(stdout).to.include('no\\u{9b}2Jrepository is not inside a Git repository.')
+    expect(stdout).not.to.include('\u009b')
+  })
+
+  const versions: [version: string, status: Check['status']][] = [
+    ['22.12.9', 'failed'],
+    ['20.19.0', 'failed'],
+    ['22.13.0', 'ok'],
+    ['24.0.0', 'ok'],
+  ]
+  for (const [version, status] of versions) {
+    it(`finds Node ${version} ${status}`, () => {
+      const found = nodeFinding(version)
+      expect(found.status).to.equal(status)
+      expect(found.remedy).to.equal(status === 'ok' ? null : 'npm install -g node@26')
+    })
+  }
 
   it('reports a board that vanished', async () => {
     const root = await aProject()

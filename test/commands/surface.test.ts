@@ -39,7 +39,9 @@ launch
 
 list-sessions
   --active-only
+  --cursor
   --format table|yaml|json
+  --limit 1-200
 
 list-tasks
   --all
@@ -110,12 +112,12 @@ wait-events
 
 /** What a session can call. `!` must be given; (reads) changes nothing, (ends) can end something that runs. */
 const TOOLS = `
-close_session session_name! task_status keep_terminal_running (ends)
-close_worker session_name! task_status keep_terminal_running (ends)
+close_session session_name! task_status (ends)
+close_worker session_name! task_status (ends)
 create_task title! description write_scope read_scope acceptance priority depends_on
 doctor (reads)
 init_repo
-list_sessions active_only (reads)
+list_sessions active_only limit cursor (reads)
 list_tasks status owner ready all limit cursor (reads)
 request_input session_name! summary! detail recommended_next_step close_session
 request_review task_id! summary detail

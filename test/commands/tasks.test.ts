@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises'
+import {readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 import stringWidth from 'string-width'
@@ -266,6 +266,21 @@ describe('update-task', () => {
     expect(printed(await machine.run(['update-task', 'TASK-001', '--status', 'blocked'], {cwd}))).to.deep.equal([
       'TASK-001 is blocked: One',
     ])
+  })
+
+  it('makes a handoff again that is gone, and changes nothing else when nothing else is asked for', async () => {
+    const cwd = await aProject()
+    await machine.json(['create-task', 'One'], {cwd})
+    const page = path.join(cwd, '.codex/handoffs/TASK-001.md')
+    const before = [await readFile(page, 'utf8'), await readFile(path.join(cwd, '.codex/board/tasks.yaml'), 'utf8')]
+    await rm(page)
+    const {task} = await machine.json<{task: Task}>(['update-task', 'TASK-001'], {cwd})
+    expect(task.revision).to.equal(1)
+    const after = [await readFile(page, 'utf8'), await readFile(path.join(cwd, '.codex/board/tasks.yaml'), 'utf8')]
+    expect(after).to.deep.equal(before)
+    await writeFile(page, 'Own words.')
+    await machine.json(['update-task', 'TASK-001', '--title', 'Two'], {cwd})
+    expect(await readFile(page, 'utf8')).to.equal('Own words.')
   })
 
   it('names the moves that are allowed when one is not, and changes nothing (G12)', async () => {

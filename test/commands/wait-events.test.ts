@@ -95,6 +95,16 @@ describe('wait-events', () => {
     expect(await eventsAfter(0, '--timeout', '1')).to.deep.equal({changes: [], revision: 0, reset: false})
   })
 
+  it('says that there is no board, also when it is to wait for one', async () => {
+    const cwd = await machine.repository('events-no-board')
+    const {exit, code, suggestions} = await machine.refusal(['wait-events', '--after', '0', '--timeout', '1'], {cwd})
+    expect({exit, code, suggestions}).to.deep.equal({
+      exit: 1,
+      code: 'NOT_INITIALIZED',
+      suggestions: ['codex-planner init'],
+    })
+  })
+
   for (const value of ['-1', '1.5', 'x', '', '1e3', '99999999999999999999']) {
     it(`takes no ${JSON.stringify(value)} for a revision (F8)`, async () => {
       const {exit, code} = await machine.refusal(['wait-events', `--after=${value}`], {cwd: root})

@@ -97,7 +97,8 @@ describe('news for the planner', () => {
 
   function sessionNews(status: SessionStatus, task: TaskStatus): string | undefined {
     if (status === 'lost') return GONE
-    return status === 'closed' && task === 'in_progress' ? SILENT : undefined
+    const isOpen = task === 'todo' || task === 'blocked' || task === 'in_progress'
+    return status === 'closed' && isOpen ? SILENT : undefined
   }
 
   it('is a worker that stands still, without what it says', () => {
@@ -122,13 +123,20 @@ describe('news for the planner', () => {
     expect(news('suspended', 'in_progress')).to.deep.equal([])
   })
 
-  it('is not that a worker ended which was asked to end', () => {
-    const ending = {status: 'closed', task_status: null, asked_at: '2026-01-31T12:00:00Z'} as const
-    const board = aBoard({
-      tasks: [aTask({status: 'in_progress', revision: 1})],
-      sessions: [aWorker({status: 'closed', ending, revision: 3})],
-    })
-    expect(newsForPlanner(board, 2)).to.deep.equal([])
+  it('is that a worker ended, unless the planner itself asked it to', () => {
+    const endedBy = (asked_by: string) => {
+      const ending = {status: 'closed', task_status: null, asked_at: '2026-01-31T12:00:00Z', asked_by} as const
+      return newsForPlanner(
+        aBoard({
+          tasks: [aTask({status: 'in_progress', revision: 1})],
+          sessions: [aWorker({status: 'closed', ending, revision: 3})],
+        }),
+        2,
+      ).map(({what}) => what)
+    }
+    expect(endedBy('planner')).to.deep.equal([])
+    expect(endedBy('worker-task-001')).to.deep.equal([SILENT])
+    expect(endedBy('operator')).to.deep.equal([SILENT])
   })
 
   it('is never an earlier start of a worker that runs again', () => {

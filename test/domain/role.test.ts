@@ -8,10 +8,11 @@ import {
   ROLES,
   type Role,
   requireAccess,
-  requireMayForce,
   requireMayMove,
+  requireOwnRun,
   requireOwnSession,
   requireOwnTask,
+  requirePerson,
 } from '../../src/domain/role.ts'
 import {expectRefusal, refusalOf} from './examples.ts'
 
@@ -132,27 +133,28 @@ describe('who runs a command, by its environment', () => {
   })
 })
 
-describe('what only some may say of a task', () => {
-  for (const status of ['review_ready', 'needs_input', 'blocked'] as const) {
-    it(`a worker moves its task to ${status}`, () => {
-      expect(() => requireMayMove(worker, status)).not.to.throw()
-    })
-  }
-
-  for (const status of ['done', 'todo', 'in_progress', 'cancelled'] as const) {
-    it(`only the planner and the person move it to ${status} (A-083, E4)`, () => {
-      expect(() => requireMayMove(worker, status)).to.throw(
-        `A worker moves its task to review_ready or needs_input or blocked; ${status} is the planner's to say.`,
-      )
-      expect(() => requireMayMove(caller('planner'), status)).not.to.throw()
-      expect(() => requireMayMove(caller('operator'), status)).not.to.throw()
-    })
-  }
+describe('what only some may say', () => {
+  it('a worker’s task moves by what it hands in, never by a status alone (A-083, E4)', () => {
+    expect(() => requireMayMove(worker)).to.throw('A worker moves its task by handing back or asking')
+    for (const role of ['planner', 'operator', 'observer'] as const) {
+      expect(() => requireMayMove(caller(role)), role).not.to.throw()
+    }
+  })
 
   it('only the person forces', () => {
-    expect(() => requireMayForce(caller('operator'))).not.to.throw()
+    expect(() => requirePerson(caller('operator'), 'force')).not.to.throw()
     for (const role of ['planner', 'worker', 'observer'] as const) {
-      expect(() => requireMayForce(caller(role)), role).to.throw('Only the person at the keyboard can force')
+      expect(() => requirePerson(caller(role), 'force'), role).to.throw('Only the person at the keyboard can force')
     }
+  })
+
+  it('a session reports for its own start only', () => {
+    const env = {CODEX_ORCHESTRATOR_ROLE: 'worker', CODEX_ORCHESTRATOR_SESSION: 'worker-task-001'}
+    expect(() => requireOwnRun({...env, CODEX_ORCHESTRATOR_RUN: 'a-1'}, 'a-1')).not.to.throw()
+    expect(() => requireOwnRun({...env, CODEX_ORCHESTRATOR_RUN: 'a-1'}, 'planner-2')).to.throw(
+      'cannot report for planner-2',
+    )
+    expect(() => requireOwnRun(env, 'a-1')).to.throw('cannot report for a-1')
+    expect(() => requireOwnRun({}, 'a-1')).not.to.throw()
   })
 })

@@ -7,7 +7,8 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 
 import {environmentFile, passedOn, type SessionScript, sessionScript} from '../../src/domain/session-script.ts'
-import {identify, processGroup} from '../../src/system/process.ts'
+import {identify} from '../../src/system/process.ts'
+import {processGroup} from '../support/process-group.ts'
 import {eventually} from '../support/world.ts'
 import {character} from './examples.ts'
 

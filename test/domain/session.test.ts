@@ -8,6 +8,7 @@ import {
   changeSession,
   endSession,
   isActive,
+  latestConversation,
   latestSession,
   requireSessionName,
   SESSION_STATUSES,
@@ -100,7 +101,7 @@ describe('a session', () => {
       terminal: {pane: '%1'},
       wake_revision: 4,
       wake_at: null,
-      ending: {status: 'closed', task_status: null, asked_at: 'then'},
+      ending: {status: 'closed', task_status: null, asked_at: 'then', asked_by: 'planner'},
     })
     const [ended] = endSession(board, 'planner-1', 'suspended', {code: 0, at: 'now'}).sessions
     expect(ended).to.deep.equal(
@@ -110,8 +111,17 @@ describe('a session', () => {
         terminal: {pane: '%1'},
         ended_at: 'now',
         exit: {code: 0, at: 'now'},
-        ending: {status: 'closed', task_status: null, asked_at: 'then'},
+        ending: {status: 'closed', task_status: null, asked_at: 'then', asked_by: 'planner'},
       }),
     )
+  })
+})
+
+describe('the conversation to go on with', () => {
+  it('is the newest that any start of the name had, so that a start that failed forgets nothing', () => {
+    const board = boardOf({run: 'a', codex_session_id: 'x'}, {run: 'b', codex_session_id: 'y'}, {run: 'c'})
+    expect(latestConversation(board, 'planner')).to.equal('y')
+    expect(latestConversation(board, 'worker-task-001')).to.equal(null)
+    expect(latestConversation(boardOf({run: 'a'}), 'planner')).to.equal(null)
   })
 })

@@ -79,6 +79,7 @@ function someEvidence(fields: Partial<SessionEvidence> = {}): SessionEvidence {
     script: 'unknown',
     rebooted: false,
     terminal: 'unknown',
+    survivors: false,
     now: NOW,
     ...fields,
   }
@@ -98,6 +99,12 @@ describe("a session's process", () => {
     ],
     ['a machine that started anew', 'gone', 'boot', {script: 'gone', rebooted: true, terminal: 'unknown'}],
     ['script and terminal both gone', 'gone', 'process and terminal', {script: 'gone', terminal: 'gone'}],
+    [
+      'something that outlived its script and terminal (F-029, F-030)',
+      'unknown',
+      'a process that outlived its terminal',
+      {script: 'gone', terminal: 'gone', survivors: true},
+    ],
     [
       'a terminal without its script (I3)',
       'unknown',
@@ -139,13 +146,17 @@ describe("a session's process", () => {
     })
   }
 
-  it('is gone when the board says how it ended', () => {
-    const ended = aWorker({exit: {code: 0, at: EARLIER}})
-    expect(processFact(ended, someEvidence({script: 'alive'}))).to.deep.equal({
-      value: 'gone',
-      source: 'board',
-      at: EARLIER,
-    })
+  it('is gone when the board says how it ended, and nothing shows that it runs', () => {
+    const ended = aWorker({status: 'closed', exit: {code: 0, at: EARLIER}})
+    const gone = {value: 'gone', source: 'board', at: EARLIER}
+    expect(processFact(ended, someEvidence({hello: undefined}))).to.deep.equal(gone)
+    expect(processFact(ended, someEvidence({script: 'gone'}))).to.deep.equal(gone)
+    expect(processFact(ended, someEvidence({script: 'unknown'}))).to.deep.equal(gone)
+  })
+
+  it('is alive when it runs on in a terminal that was left to it, whatever the board says', () => {
+    const ended = aWorker({status: 'closed', exit: {code: null, at: EARLIER}})
+    expect(processFact(ended, someEvidence({script: 'alive'})).value).to.equal('alive')
   })
 
   it('is unknown before it has a terminal, also when none is found (I3)', () => {
@@ -160,29 +171,22 @@ describe("a session's turn", () => {
 
   it('is over when the process is gone, whatever was recorded', () => {
     for (const record of [working, idle, null]) {
-      expect(turnFact('gone', record, true)).to.deep.equal({value: 'idle', source: 'process', at: null})
+      expect(turnFact('gone', record)).to.deep.equal({value: 'idle', source: 'process', at: null})
     }
   })
 
   for (const process of ['alive', 'unknown'] as const) {
     it(`is what the conversation says last, with its age, when the process is ${process}`, () => {
-      expect(turnFact(process, working, false)).to.deep.equal({value: 'working', source: 'conversation', at: EARLIER})
-      expect(turnFact(process, idle, false)).to.deep.equal({value: 'idle', source: 'conversation', at: EARLIER})
+      expect(turnFact(process, working)).to.deep.equal({value: 'working', source: 'conversation', at: EARLIER})
+      expect(turnFact(process, idle)).to.deep.equal({value: 'idle', source: 'conversation', at: EARLIER})
     })
 
     it(`is unknown without a record, when the process is ${process} (I3)`, () => {
-      for (const approval of [false, true]) {
-        expect(turnFact(process, null, approval)).to.deep.equal({
-          value: 'unknown',
-          source: 'no record of the conversation',
-          at: null,
-        })
-      }
-    })
-
-    it(`waits for an approval only while it works, when the process is ${process}`, () => {
-      expect(turnFact(process, working, true)).to.deep.equal({value: 'approval', source: 'terminal title', at: EARLIER})
-      expect(turnFact(process, idle, true).value).to.equal('idle')
+      expect(turnFact(process, null)).to.deep.equal({
+        value: 'unknown',
+        source: 'no record of the conversation',
+        at: null,
+      })
     })
   }
 })

@@ -1,8 +1,31 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 
-import {printable, printableLines, requireItems, requireText} from '../../src/domain/text.ts'
+import {
+  cutForJson,
+  jsonBytes,
+  printable,
+  printableJson,
+  printableLines,
+  requireItems,
+  requireText,
+} from '../../src/domain/text.ts'
 import {character, expectRefusal} from './examples.ts'
+
+/** Any text, and often text that hides something. */
+const anyText = fc.oneof(
+  fc.string({unit: 'binary'}),
+  fc.string({
+    unit: fc.constantFrom(
+      ...[0x7f, 0x85, 0x9b, 0x202e, 0x2028, 0x200b, 0xe0041].map(code => character(code)),
+      '\n',
+      '\t',
+      '\r',
+      ' ',
+      'a',
+    ),
+  }),
+)
 
 const BELL = character(0x07)
 const ESC = character(0x1b)
@@ -155,6 +178,56 @@ describe('text that a command accepts', () => {
   it('refuses NUL and half pairs in several lines too', () => {
     expectRefusal(() => requireText(`a\n${character(0)}`, note), 'INVALID_ARGUMENT', NOT_TEXT('--note'))
     expectRefusal(() => requireText('a\n\ud800', note), 'INVALID_ARGUMENT', NOT_TEXT('--note'))
+  })
+})
+
+describe('JSON on a terminal', () => {
+  const spelt: [what: string, text: string, json: string][] = [
+    ['an 8-bit control sequence', `${character(0x9b)}31m`, '"\\u009b31m"'],
+    ['DEL', character(0x7f), '"\\u007f"'],
+    ['text turned around', `${character(0x202e)}x`, '"\\u202ex"'],
+    ['tag characters, as a pair each', character(0xe0041), '"\\udb40\\udc41"'],
+    ['half of a pair', '\ud800', '"\\ud800"'],
+    ['what JSON itself escapes', `\n\t"${ESC}`, '"\\n\\t\\"\\u001b"'],
+    ['what hides nothing', '日本語 👍🏽 ⚠️', '"日本語 👍🏽 ⚠️"'],
+  ]
+  for (const [what, text, json] of spelt) {
+    it(`spells ${what} (A-079)`, () => expect(printableJson(text)).to.equal(json))
+  }
+
+  it('parses to the same value, and has nothing that hides, whatever is in it (A-079)', () => {
+    fc.assert(
+      fc.property(fc.dictionary(anyText, anyText), value => {
+        const text = printableJson(value)
+        expect(JSON.parse(text)).to.deep.equal(value)
+        expect(printableLines(text)).to.equal(text)
+      }),
+    )
+  })
+})
+
+describe('text cut for an answer of bounded size', () => {
+  const cut: [text: string, bytes: number, kept: string][] = [
+    ['short', 100, 'short'],
+    ['12345678', 10, '12345678'],
+    ['123456789', 10, '12345…'],
+    ['日本語日本語', 12, '日本…'],
+    [ESC.repeat(9), 20, `${ESC.repeat(2)}…`],
+    ['👍🏽👍🏽👍🏽', 15, '👍🏽…'],
+    ['👍🏽👍🏽', 10, '…'],
+    ['"""""""""', 12, '"""…'],
+  ]
+  for (const [text, bytes, kept] of cut) {
+    it(`is ${JSON.stringify(kept)} of ${JSON.stringify(text)} in ${bytes} bytes`, () =>
+      expect(cutForJson(text, bytes)).to.equal(kept))
+  }
+
+  it('never takes more than it may', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({min: 5, max: 60}), (text, bytes) => {
+        expect(jsonBytes(cutForJson(text, bytes))).to.be.at.most(bytes)
+      }),
+    )
   })
 })
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 
 import type {Launched} from '../../src/services/launch.ts'
+import type {Spawned} from '../../src/services/workers.ts'
 import type {Script, Step} from '../support/scripted-model/script.ts'
 import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
@@ -177,6 +178,51 @@ describe('how a session ends', function () {
     const planner = await world.session('planner')
     expect(planner?.status).to.equal('closed')
     expect((await world.tmux('list-panes', '-a')).stdout).to.equal('')
+  })
+
+  it('a conversation is not forgotten while Codex cannot start', async () => {
+    world = await makeWorld({script: script()})
+    await world.json(['launch'])
+    const conversation = await eventually('its id', async () => (await world.session('planner'))?.codex_session_id)
+    await world.json(['close-session', 'planner'])
+    const config = path.join(world.env.XDG_CONFIG_HOME ?? '', 'codex-orchestrator', 'config.toml')
+    await writeConfig(config, '[defaults]\ncodex_args = ["--no-such-flag"]\n')
+    expect((await world.run([])).code).to.equal(1)
+    await writeConfig(config, '')
+    const launched = await world.run([])
+    expect(launched.stderr).to.include(`6. Resume its conversation: conversation ${conversation}`)
+    expect((await world.session('planner'))?.codex_session_id).to.equal(conversation)
+  })
+
+  it('a mistake in a template costs one call and leaves nothing half started', async () => {
+    world = await makeWorld({script: script(worker([{steps: [{text: 'Here.', gate: 'never'}]}]))})
+    await world.json(['init'])
+    const template = path.join(world.root, '.codex', 'prompts', 'worker.md')
+    const text = await readFile(template, 'utf8')
+    await writeFile(template, `${text}\n{{oops}}\n`)
+    await withTask(world)
+    const refused = await world.run(['spawn-worker', 'TASK-001'])
+    expect(refused.code).to.equal(1)
+    expect(refused.stderr).to.include('.codex/prompts/worker.md uses {{oops}}')
+    expect((await world.session('worker-task-001'))?.status).to.equal('closed')
+    await writeFile(template, text)
+    const {session, already_running} = await world.json<Spawned>(['spawn-worker', 'TASK-001'])
+    expect(already_running).to.equal(false)
+    await eventually('it to run', async () => (await world.session(session.name))?.status === 'running')
+  })
+
+  it('a terminal that was left running is neither doubled nor called gone', async () => {
+    world = await makeWorld({script: script(worker([{steps: [{text: 'Here.', gate: 'never'}]}]))})
+    await withTask(world)
+    await world.json(['spawn-worker', 'TASK-001'])
+    await world.json(['close-worker', 'worker-task-001', '--keep-terminal-running'])
+    const left = await world.session('worker-task-001')
+    expect([left?.status, left?.process.value]).to.deep.equal(['closed', 'alive'])
+    const refused = await world.run(['spawn-worker', 'TASK-001'])
+    expect(refused.code).to.equal(3)
+    expect(refused.stderr).to.include('worker-task-001 was noted as closed, but its Codex still runs.')
+    await world.json(['close-session', 'worker-task-001'])
+    expect((await world.session('worker-task-001'))?.process.value).to.equal('gone')
   })
 
   it("the person's own notify program still hears of every turn", async () => {

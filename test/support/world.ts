@@ -161,11 +161,11 @@ export function tellOnFailure(world: () => World): void {
   })
 }
 
-async function portrait({run, tmux, root, model}: World): Promise<string> {
-  const trace = await readFile(path.join(root, '.codex', 'logs', 'orchestrator.jsonl'), 'utf8').catch(String)
-  const panes = (await tmux('list-panes', '-a', '-F', '#{pane_id} #{session_name}')).stdout.trim().split('\n')
+async function portrait(world: World): Promise<string> {
+  const trace = await readFile(path.join(world.root, '.codex', 'logs', 'orchestrator.jsonl'), 'utf8').catch(String)
+  const panes = (await world.tmux('list-panes', '-a', '-F', '#{pane_id} #{session_name}')).stdout.trim().split('\n')
   const screens = panes.map(async pane => {
-    const {stdout} = await tmux('capture-pane', '-p', '-t', pane.split(' ')[0] ?? '')
+    const {stdout} = await world.tmux('capture-pane', '-p', '-t', pane.split(' ')[0] ?? '')
     return `${pane}\n${stdout
       .split('\n')
       .filter(line => line.trim() !== '')
@@ -173,11 +173,11 @@ async function portrait({run, tmux, root, model}: World): Promise<string> {
       .join('\n')}`
   })
   return [
-    (await run(['list-tasks', '--all'])).stdout,
-    (await run(['list-sessions'])).stdout,
-    `problems: ${model.problems.join('\n')}`,
+    (await world.run(['list-tasks', '--all'])).stdout,
+    (await world.run(['list-sessions'])).stdout,
+    `problems: ${world.model.problems.join('\n')}`,
     trace.split('\n').slice(-25).join('\n'),
-    ...model.requests
+    ...world.model.requests
       .slice(-6)
       .map(({n, cwd, user, step}) => `request ${n} ${cwd} ${user.slice(0, 120)} -> ${JSON.stringify(step)}`),
     ...(await Promise.all(screens)),

@@ -8,11 +8,13 @@ import {processState} from '../../src/domain/status.ts'
 import {
   commandLine,
   identify,
+  probeOf,
   probeProcess,
   processesOfRun,
-  processGroup,
+  provesAbsence,
   signalGroup,
 } from '../../src/system/process.ts'
+import {processGroup} from '../support/process-group.ts'
 import {eventually} from '../support/world.ts'
 
 const started: ChildProcess[] = []
@@ -61,7 +63,6 @@ describe('a process of this machine', () => {
     expect(identify(pid)).to.deep.equal({pid, started: ticks, boot, pidns})
     expect(probeProcess(pid)).to.deep.equal({boot, pidns, found: {present: true, started: ticks}})
     expect(ticks).to.be.above(0)
-    expect(processGroup(pid)).to.equal(pid)
   })
 
   it('is alive, then gone after its end', async () => {
@@ -72,7 +73,6 @@ describe('a process of this machine', () => {
     expect(probeProcess(child.pid).found).to.deep.equal({present: false})
     expect(processState(identity, probeProcess(child.pid))).to.equal('gone')
     expect(identify(child.pid).started).to.equal(null)
-    expect(processGroup(child.pid)).to.equal(undefined)
     expect(commandLine(child.pid)).to.equal('')
   })
 
@@ -99,12 +99,31 @@ describe('a process of this machine', () => {
     expect(stat).to.include('(x) Z 1 (2)')
     const ticks = Number(stat.split(' ').at(-52 + 21))
     expect(probeProcess(pid).found).to.deep.equal({present: true, started: ticks})
-    expect(processGroup(pid)).to.equal(pid)
   })
 
   it('is known by its command line', async () => {
     expect(commandLine((await aChild('sleep', ['121'])).pid)).to.equal('sleep 121')
   })
+})
+
+describe('a look at a process that fails', () => {
+  const machine = {boot: 'a', pidns: 'pid:[1]'}
+  const identity = {pid: 7, started: 12, ...machine}
+  const failing = (code: string) => probeOf({fault: Object.assign(new Error(code), {code})}, machine)
+
+  for (const code of ['ENOENT', 'ESRCH']) {
+    it(`proves with ${code} that it is gone`, () => {
+      expect(provesAbsence(code)).to.equal(true)
+      expect(processState(identity, failing(code))).to.equal('gone')
+    })
+  }
+
+  for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'EACCES', 'EPERM', 'EIO']) {
+    it(`proves nothing with ${code}`, () => {
+      expect(provesAbsence(code)).to.equal(false)
+      expect(processState(identity, failing(code))).to.equal('unknown')
+    })
+  }
 })
 
 describe('the processes of one start', () => {

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {string} from '@oclif/core/flags'
-
+import {requireOwnRun} from '../../domain/role.ts'
 import {integer} from '../../flags.ts'
 import {PlannerCommand} from '../../planner-command.ts'
 import {carryOutWish} from '../../services/ending.ts'
@@ -16,6 +16,7 @@ export default class EndSessionCommand extends PlannerCommand<null> {
 
   async execute(): Promise<null> {
     const {flags} = await this.parse(EndSessionCommand)
+    requireOwnRun(process.env, flags.run)
     await delay((flags.after ?? 0) * 1000)
     await carryOutWish(await this.project(flags), flags.run)
     return null

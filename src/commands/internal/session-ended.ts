@@ -1,5 +1,6 @@
 import {string} from '@oclif/core/flags'
 
+import {requireOwnRun} from '../../domain/role.ts'
 import {PlannerCommand} from '../../planner-command.ts'
 import {sessionEnded} from '../../services/reports.ts'
 
@@ -11,6 +12,7 @@ export default class SessionEndedCommand extends PlannerCommand<null> {
 
   async execute(): Promise<null> {
     const {flags} = await this.parse(SessionEndedCommand)
+    requireOwnRun(process.env, flags.run)
     await sessionEnded(await this.project(flags), flags.run)
     return null
   }

@@ -1,6 +1,7 @@
 import {string} from '@oclif/core/args'
 import {string as stringFlag} from '@oclif/core/flags'
 
+import {requireOwnRun} from '../../domain/role.ts'
 import {PlannerCommand} from '../../planner-command.ts'
 import {passOn, type TurnEnded, turnEnded} from '../../services/reports.ts'
 
@@ -15,9 +16,13 @@ export default class TurnEndedCommand extends PlannerCommand<null> {
 
   async execute(): Promise<null> {
     const {args, flags} = await this.parse(TurnEndedCommand)
+    requireOwnRun(process.env, flags.run)
     const project = await this.project(flags)
-    await passOn(project, args.payload)
-    await turnEnded(project, flags.run, JSON.parse(args.payload) as TurnEnded)
+    try {
+      await turnEnded(project, flags.run, JSON.parse(args.payload) as TurnEnded)
+    } finally {
+      await passOn(project, args.payload)
+    }
     return null
   }
 
