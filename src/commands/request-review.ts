@@ -40,7 +40,7 @@ export default class RequestReview extends PlannerCommand<HandedBack> {
     const left = uncommitted.map(path => `  ${printable(path)}`)
     return [
       `${task.id} is ${task.status}.`,
-      ...(left.length > 0 ? ['Not committed, so not handed back (kept in a snapshot):', ...left] : []),
+      ...(left.length > 0 ? ['Not committed, so not handed back:', ...left] : []),
       ...warnings.map(printable),
     ].join('\n')
   }

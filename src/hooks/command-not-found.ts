@@ -1,6 +1,7 @@
 import type {Hook} from '@oclif/core/hooks'
 
 import {nearest} from '../domain/nearest.ts'
+import {printableJson} from '../domain/text.ts'
 import {failureText} from '../failure.ts'
 
 /** Names the nearest command and asks nothing: whoever reads this may be an agent. */
@@ -13,7 +14,7 @@ const commandNotFound: Hook<'command_not_found'> = async function ({id, argv, co
     suggestions: [`codex-planner ${nearest(typed, known)}`],
     retryable: false,
   }
-  if (argv?.includes('--json')) process.stdout.write(`${JSON.stringify({error: failure}, null, 2)}\n`)
+  if (argv?.includes('--json')) process.stdout.write(`${printableJson({error: failure})}\n`)
   else process.stderr.write(`${failureText(failure)}\n`)
   this.exit(2)
 }

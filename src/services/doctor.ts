@@ -213,8 +213,10 @@ function boardFinding(board: Board | null): Finding {
 
 /** @throws PlannerError UNSAFE_FILE when one is no plain file */
 async function missingHandoffs(paths: Project['paths'], tasks: readonly Task[]): Promise<Task[]> {
-  const pages = await Promise.all(tasks.map(task => readPage(paths, task.handoff_file, {offset: 0, maxBytes: 1})))
-  return tasks.filter((_, index) => pages[index] === undefined)
+  const missing: Task[] = []
+  for (const task of tasks)
+    if (!(await readPage(paths, task.handoff_file, {offset: 0, maxBytes: 1}))) missing.push(task)
+  return missing
 }
 
 function handoffsFinding(missing: readonly Task[]): Finding {

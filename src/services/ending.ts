@@ -112,6 +112,7 @@ export async function carryOutWish(project: Project, run: string): Promise<void>
  * last. @throws PlannerError SESSION_UNKNOWN
  */
 async function endNow(project: Project, session: Session, options: CloseOptions): Promise<void> {
+  await requireKnown(project, session)
   const ending = session.ending ?? wish(project, options)
   await setWish(project, session, ending)
   try {
@@ -141,16 +142,36 @@ async function recordEnd(project: Project, session: Session, {status, taskStatus
 const TERM_MS = 10_000
 const KILL_MS = 3_000
 
-/** @throws PlannerError SESSION_UNKNOWN when it cannot be told what runs, or when something of it outlives SIGKILL */
+/** @throws PlannerError SESSION_UNKNOWN, before anything is done */
+async function requireKnown(project: Project, session: Session): Promise<void> {
+  const {hello, claim} = await readRun(project.paths, session.run)
+  if (hello && processState(hello, probeProcess(hello.pid)) === 'unknown') {
+    throw cannotTell(session, 'its process is beyond what can be seen from here')
+  }
+  if (hello) return
+  if (session.status === 'starting' && claim !== undefined && claim !== REPAIR) {
+    throw cannotTell(session, 'it has been claimed and said no hello')
+  }
+  if (session.status === 'running' && !(await terminalOf(project, session))) {
+    throw cannotTell(session, 'neither its process nor its terminal is known here')
+  }
+}
+
+async function terminalOf(project: Project, session: Session) {
+  const backend = await backendOf(project.host, session)
+  return backend && session.terminal !== null ? {backend, ref: session.terminal} : undefined
+}
+
+/** @throws PlannerError SESSION_UNKNOWN when something of it outlives SIGKILL, or a script has claimed the start just now */
 async function endProcesses(project: Project, session: Session): Promise<void> {
   const {hello, claim} = await readRun(project.paths, session.run)
+  if (!hello && session.status === 'running') return endByTerminal(project, session)
   if (!hello) {
     // Without a hello nothing was started, if the claim is ours: a script that comes late starts nothing.
     if (claim === REPAIR || (await takeBack(project, session))) return
     throw cannotTell(session, 'it has been claimed and said no hello')
   }
   const state = () => processState(hello, probeProcess(hello.pid))
-  if (state() === 'unknown') throw cannotTell(session, 'its process is beyond what can be seen from here')
   for (const [signal, patience] of [
     ['SIGTERM', TERM_MS],
     ['SIGKILL', KILL_MS],
@@ -159,6 +180,15 @@ async function endProcesses(project: Project, session: Session): Promise<void> {
     await until(async () => state() !== 'alive', patience)
   }
   if (state() === 'alive') throw notClosed(session, [hello.pid])
+  await requireNoSurvivor(session)
+}
+
+/** Its run folder was swept away. What runs in its terminal ends with it, and the terminal says when it is gone. */
+async function endByTerminal(project: Project, session: Session): Promise<void> {
+  const terminal = await terminalOf(project, session)
+  if ((await terminal?.backend.close(terminal.ref)) !== 'gone') {
+    throw cannotTell(session, 'its terminal does not say that it is gone')
+  }
   await requireNoSurvivor(session)
 }
 

@@ -74,7 +74,7 @@ describe('spawn-worker refuses, and leaves nothing behind,', () => {
     expect(await refusedWithoutTrace(root, ['spawn-worker', 'TASK-002'])).to.deep.equal({
       exit: 1,
       code: 'DEPENDENCY_NOT_READY',
-      message: 'TASK-001 is done, but its branch task-one is not merged into the base of TASK-002.',
+      message: 'TASK-001 is done, but its branch task-one is not merged into what TASK-002 starts from.',
       suggestions: [`git -C ${root} merge task-one`],
       retryable: false,
     })
@@ -203,8 +203,7 @@ describe('request-review takes', () => {
     const {code, stdout} = await machine.run(['request-review', 'TASK-001', '--summary', 'Half'], {cwd: root})
     expect({code, stdout}).to.deep.equal({
       code: 0,
-      stdout:
-        'TASK-001 is review_ready.\nNot committed, so not handed back (kept in a snapshot):\n  src/half done.ts\n',
+      stdout: 'TASK-001 is review_ready.\nNot committed, so not handed back:\n  src/half done.ts\n',
     })
     expect(existsSync(path.join(tree, 'src/half done.ts'))).to.equal(true)
     const refs = (await machine.git(root, 'for-each-ref', '--format=%(refname)', 'refs/codex-planner'))

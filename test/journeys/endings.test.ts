@@ -1,4 +1,4 @@
-import {appendFile, readFile, writeFile} from 'node:fs/promises'
+import {appendFile, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -223,6 +223,17 @@ describe('how a session ends', function () {
     expect(refused.stderr).to.include('worker-task-001 was noted as closed, but its Codex still runs.')
     await world.json(['close-session', 'worker-task-001'])
     expect((await world.session('worker-task-001'))?.process.value).to.equal('gone')
+  })
+
+  it('a session whose records were swept away can still be ended, by its terminal', async () => {
+    world = await makeWorld({script: script()})
+    await world.json(['launch'])
+    await rm(path.join(world.root, '.codex', 'state', 'runs'), {recursive: true})
+    expect((await world.session('planner'))?.process.value).to.equal('unknown')
+    expect((await world.run(['start-planner'])).code).to.equal(3)
+    await world.json(['close-session', 'planner'])
+    expect((await world.session('planner'))?.status).to.equal('closed')
+    expect((await world.tmux('list-panes', '-a')).stdout).to.equal('')
   })
 
   it("the person's own notify program still hears of every turn", async () => {
