@@ -166,7 +166,7 @@ const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g
 function print(yaml: Library, value: unknown): string {
   // Quotes also what other YAML readers would take for a number, a date or a truth value.
   const options = {lineWidth: 0, compat: 'yaml-1.1'} as const
-  if (!strings(value).some(text => text.search(ODD) >= 0)) return yaml.stringify(value, options).replace(/\n$/, '')
+  if (!strings(value).some(mustBeQuoted)) return yaml.stringify(value, options).replace(/\n$/, '')
   const printed = yaml.stringify(value, {
     ...options,
     defaultKeyType: 'PLAIN',
@@ -176,18 +176,34 @@ function print(yaml: Library, value: unknown): string {
   return printed.replace(/\n$/, '').replace(ODD, odd => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** A block that begins with blanks is printed in a form that the same library does not read. */
+function mustBeQuoted(text: string): boolean {
+  return text.search(ODD) >= 0 || /^\s/.test(text)
+}
+
 function strings(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : []
+}
+
+function node(yaml: Library, document: Document, value: unknown): unknown {
+  const made = document.createNode(value)
+  yaml.visit(made, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'string' && mustBeQuoted(scalar.value)) scalar.type = 'QUOTE_DOUBLE'
+    },
+  })
+  return made
 }
 
 function printedAnew(yaml: Library, text: string, edit: Edit): string {
   const document = yaml.parseDocument(text)
   for (const [key, value] of Object.entries(edit.numbers)) document.set(key, value)
   for (const [index, changes] of edit.changed) {
-    for (const [key, value] of Object.entries(changes)) document.setIn([edit.list, index, key], value)
+    for (const [key, value] of Object.entries(changes))
+      document.setIn([edit.list, index, key], node(yaml, document, value))
   }
   if (edit.added.length > 0 && !yaml.isSeq(document.get(edit.list))) document.set(edit.list, document.createNode([]))
-  for (const entry of edit.added) document.addIn([edit.list], document.createNode(entry))
+  for (const entry of edit.added) document.addIn([edit.list], node(yaml, document, entry))
   return document.toString({lineWidth: 0})
 }

@@ -235,7 +235,13 @@ last_task: 0
         expect(read).to.deep.equal(written)
         expect(read.tasks[0]).to.include({description, branch: item})
       }),
-      {numRuns: 150},
+      {
+        numRuns: 150,
+        examples: [
+          ['  \n\t\n', '\t\n x'],
+          ['x', ' \n\ny'],
+        ],
+      },
     )
   })
 
