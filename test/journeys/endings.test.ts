@@ -183,14 +183,17 @@ describe('how a session ends', function () {
   it('a conversation is not forgotten while Codex cannot start', async () => {
     world = await makeWorld({script: script()})
     await world.json(['launch'])
-    const conversation = await eventually('its id', async () => (await world.session('planner'))?.codex_session_id)
+    const conversation = await eventually('its first turn to be over', async () => {
+      const planner = await world.session('planner')
+      return planner?.turn.value === 'idle' && planner.codex_session_id
+    })
     await world.json(['close-session', 'planner'])
     const config = path.join(world.env.XDG_CONFIG_HOME ?? '', 'codex-orchestrator', 'config.toml')
     await writeConfig(config, '[defaults]\ncodex_args = ["--no-such-flag"]\n')
     expect((await world.run([])).code).to.equal(1)
     await writeConfig(config, '')
     const launched = await world.run([])
-    expect(launched.stderr).to.include(`6. Resume its conversation: conversation ${conversation}`)
+    expect(launched.stderr, launched.stderr).to.include(`6. Resume its conversation: conversation ${conversation}`)
     expect((await world.session('planner'))?.codex_session_id).to.equal(conversation)
   })
 
