@@ -28,7 +28,7 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     ])
   }
   if (existsSync(worktree)) {
-    if (standing) return
+    if (standing && (await project.git.isWorktree(worktree, project.commonDir))) return
     throw new PlannerError(
       'GIT_FAILED',
       `${worktree} exists and is no worktree of this repository; it is left as it is.`,

@@ -180,6 +180,17 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     )
   }
 
+  /** Whether git, asked in that folder, finds itself in this repository and at the top: the folder of a worktree can be another's by now. */
+  async function isWorktree(folder: string, commonDir: string): Promise<boolean> {
+    const {exitCode, stdout} = await call(folder, [
+      'rev-parse',
+      '--path-format=absolute',
+      '--show-prefix',
+      '--git-common-dir',
+    ])
+    return exitCode === 0 && withoutLineEnd(stdout) === `\n${commonDir}`
+  }
+
   async function isAncestor(folder: string, ancestor: string, descendant: string): Promise<boolean> {
     const {exitCode} = await call(folder, ['merge-base', '--is-ancestor', ancestor, descendant])
     return exitCode === 0
@@ -231,7 +242,19 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     return (await runProgram(program, ['--version'], {env: base})).stdout.trim()
   }
 
-  return {repository, worktrees, commit, addWorktree, isAncestor, uncommitted, tracked, snapshot, gitDir, version}
+  return {
+    repository,
+    worktrees,
+    commit,
+    addWorktree,
+    isWorktree,
+    isAncestor,
+    uncommitted,
+    tracked,
+    snapshot,
+    gitDir,
+    version,
+  }
 }
 
 function bareRepository(folder: string): PlannerError {

@@ -269,6 +269,22 @@ describe("a worker's worktree", () => {
     expect(await readFile(path.join(request.path, 'a.txt'), 'utf8')).to.equal('a.txt\n')
   })
 
+  it('is told from a folder that took its place, and from another repository in it (A-053)', async () => {
+    const root = await aRepository(fresh(), 'a.txt')
+    const {commonDir} = await git().repository(root)
+    const request = await aRequest(root)
+    await git().addWorktree(root, request)
+    const is = (at: string) => git().isWorktree(at, commonDir)
+    expect(await is(request.path)).to.equal(true)
+    const inside = path.join(request.path, 'inside')
+    await mkdir(inside)
+    expect(await is(inside)).to.equal(false)
+    const plain = fresh()
+    await mkdir(plain, {recursive: true})
+    expect(await is(plain)).to.equal(false)
+    expect(await is(await aRepository())).to.equal(false)
+  })
+
   it('does not follow a branch of a remote', async () => {
     const root = fresh('clone')
     await raw(folder, 'clone', '--quiet', await aRepository(), root)
