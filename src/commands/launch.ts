@@ -9,7 +9,7 @@ export default class Launch extends PlannerCommand<Launched> {
   static override summary =
     'Start or resume the planner of this repository and go there. The same as a call without a command.'
   static override description =
-    'Checks the machine, prepares the project folder, registers the tools, looks after sessions that ended, starts or resumes or reuses the planner, shows the dashboard, and attaches when a person is at the terminal. Every step can be repeated.'
+    'Checks the machine, prepares the project folder, registers the tools, looks after sessions that ended, starts or resumes or reuses the planner, brings suspended workers back, shows the dashboard, and attaches when a person is at the terminal. Every step can be repeated.'
   static override examples = ['<%= config.bin %>', '<%= config.bin %> --new-session']
   static override flags = {
     'new-session': boolean({summary: 'Begin a new conversation instead of resuming the last one.'}),
@@ -26,10 +26,13 @@ export default class Launch extends PlannerCommand<Launched> {
   override async run(): Promise<Launched> {
     const launched = await super.run()
     if (!this.jsonEnabled()) await goTo(launched.attach)
+    const {left_suspended: left} = launched
+    if (left.length > 0) process.exitCode = left.every(({retryable}) => retryable) ? 3 : 1
     return launched
   }
 
-  render({attach}: Launched): string {
-    return `The planner is there: ${attach.hint}`
+  render({attach, left_suspended}: Launched): string {
+    const left = left_suspended.map(({name, reason}) => `${name} stays suspended: ${reason}`)
+    return [...left, `The planner is there: ${attach.hint}`].join('\n')
   }
 }

@@ -34,8 +34,8 @@ export interface Session {
   terminal: TerminalRef | null
   /** Codex's own thread; null until it is learnt. */
   codex_session_id: string | null
-  /** Relative to the repository's root. */
-  prompt_file: string
+  /** Relative to the repository's root; null for a start that goes on with its conversation without a word. */
+  prompt_file: string | null
   /** The absolute folder it works in: the repository for the planner, its own worktree for a worker. */
   worktree: string
   /** Names this start's folder below `.codex/state/runs/`. */
@@ -91,6 +91,26 @@ export function latestConversation(board: SessionBoard, name: string): string | 
     board.sessions.findLast(session => session.name === name && session.codex_session_id !== null)?.codex_session_id ??
     null
   )
+}
+
+/** The newest prompt that any start of that name was given. */
+export function latestPrompt(board: SessionBoard, name: string): string | null {
+  return board.sessions.findLast(session => session.name === name && session.prompt_file !== null)?.prompt_file ?? null
+}
+
+/** Workers that were suspended and have not come back since, oldest start first. */
+export function suspendedWorkers(board: SessionBoard): (Session & {task_id: string})[] {
+  return board.sessions.filter(
+    (session): session is Session & {task_id: string} =>
+      session.status === 'suspended' && session.task_id !== null && latestSession(board, session.name) === session,
+  )
+}
+
+/** What a start becomes that came to nothing: a suspended session stays one, so that the next launch tries again. */
+export function failedStart(board: SessionBoard, start: Session): 'suspended' | 'closed' {
+  const index = board.sessions.findIndex(({run}) => run === start.run)
+  const before = board.sessions.slice(0, index === -1 ? undefined : index)
+  return before.findLast(({name}) => name === start.name)?.status === 'suspended' ? 'suspended' : 'closed'
 }
 
 /** @throws PlannerError SESSION_NOT_FOUND */

@@ -61,6 +61,11 @@ export function allowedMoves(from: TaskStatus): readonly TaskStatus[] {
   return MOVES[from]
 }
 
+/** Nothing follows it any more. */
+export function isFinal(status: TaskStatus): boolean {
+  return MOVES[status].length === 0
+}
+
 /** Staying where one is is allowed. */
 export function canMove(task: Task, to: TaskStatus): boolean {
   return task.status === to || MOVES[task.status].includes(to)

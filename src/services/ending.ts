@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
-import {endOnBoard, moveIfAllowed} from '../domain/board.ts'
+import {type Board, endOnBoard, moveIfAllowed} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {requireMayMove, requirePerson} from '../domain/role.ts'
 import {changeSession, type Ending, isActive, type Session, sessionOf} from '../domain/session.ts'
@@ -70,6 +70,12 @@ async function setWish(project: Project, session: Session, ending: Ending): Prom
   await project.board.change(board => [changeSession(board, session.run, {ending}), null])
 }
 
+/** Puts the wish on record before it is carried out: from here on nothing wakes the session. A wish that stands stays. */
+export async function askToEnd(project: Project, session: Session, status: Ending['status']): Promise<void> {
+  if (session.ending !== null) return
+  await setWish(project, session, wish(project, {status, taskStatus: null, keepTerminal: false}))
+}
+
 /** Only the wish that was just made; another's stays. */
 async function withdrawWish(project: Project, session: Session, ending: Ending): Promise<void> {
   if (session.ending !== null) return
@@ -111,7 +117,7 @@ export async function carryOutWish(project: Project, run: string): Promise<void>
  * The wish first, so that whoever sees the session end knows that it was asked to; then processes, a snapshot, the terminal, and the record
  * last. @throws PlannerError SESSION_UNKNOWN
  */
-async function endNow(project: Project, session: Session, options: CloseOptions): Promise<void> {
+export async function endNow(project: Project, session: Session, options: CloseOptions): Promise<void> {
   await requireKnown(project, session)
   const ending = session.ending ?? wish(project, options)
   await setWish(project, session, ending)
@@ -128,15 +134,21 @@ async function endNow(project: Project, session: Session, options: CloseOptions)
 }
 
 async function recordEnd(project: Project, session: Session, {status, taskStatus}: CloseOptions): Promise<void> {
-  const {exit} = await readRun(project.paths, session.run)
+  const {exit, conversation} = await readRun(project.paths, session.run)
   const ended = exit ?? {code: null, at: project.host.now()}
   const {board} = await project.board.change(board => [
-    endOnBoard(board, session, {status, exit: ended, taskStatus}, project.host.now()),
+    endOnBoard(learnt(board, session, conversation), session, {status, exit: ended, taskStatus}, project.host.now()),
     null,
   ])
   await project.trace('close', {session: session.name, run: session.run, status, code: ended.code})
   await refreshDashboard(project, board)
   await wakePlanner(project)
+}
+
+/** Whoever learnt the conversation may have been killed before the board had it. */
+function learnt(board: Board, {run}: Session, conversation: string | undefined): Board {
+  const unknown = board.sessions.find(session => session.run === run)?.codex_session_id === null
+  return unknown && conversation !== undefined ? changeSession(board, run, {codex_session_id: conversation}) : board
 }
 
 const TERM_MS = 10_000

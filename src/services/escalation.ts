@@ -18,15 +18,14 @@ import {
 import {changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {requireItems, requireText} from '../domain/text.ts'
 import {appendSection} from '../store/handoffs.ts'
-import {conversationFile} from '../system/codex.ts'
 import {tipOf} from './admission.ts'
+import {bringBack, recorded} from './comeback.ts'
 import {closeSession} from './ending.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
 import {keepSnapshotOf} from './snapshots.ts'
 import {refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
-import {claim, firstPrompt, startWorker} from './workers.ts'
 
 export interface HandBack {
   summary?: string | undefined
@@ -198,7 +197,11 @@ export async function resumeTask(
     const known = latestConversation(board, name)
     const conversation = await recorded(project, known)
     await noteAnswer(project, task, texts)
-    await bringBack(project, task, conversation, texts, conversation === null && known !== null)
+    await bringBack(project, task, conversation, {
+      message: fresh => workerReturns(task.id, shown(texts), fresh),
+      fresh: conversation === null && known !== null,
+      judge: (_, current) => requireMove(current, 'in_progress'),
+    })
   }
   await project.trace('resume-task', {task: id, running: running !== undefined})
   const after = await project.board.read()
@@ -243,42 +246,6 @@ async function answerRunning(project: Project, session: Session, task: Task, not
   throw new PlannerError('SESSION_BUSY', `${session.name} ended at this moment; the note is in the handoff.`, [
     `codex-planner resume-task ${task.id} --note 'Read the handoff and go on.'`,
   ])
-}
-
-async function bringBack(
-  project: Project,
-  task: Task,
-  conversation: string | null,
-  notes: readonly string[],
-  fresh: boolean,
-): Promise<void> {
-  const start = {base: task.base_commit ?? '', conversation}
-  const {session, task: claimed} = await claim(project, task, start, (_, current) =>
-    requireMove(current, 'in_progress'),
-  )
-  if (!claimed) {
-    throw new PlannerError(
-      'SESSION_BUSY',
-      `${session.name} is being started by another call; the note is in the handoff.`,
-      [`codex-planner show-session ${session.name}`],
-    )
-  }
-  const returns = workerReturns(task.id, shown(notes), fresh)
-  try {
-    await startWorker(project, session, claimed, async () =>
-      conversation === null ? `${await firstPrompt(project, session, claimed)}\n${returns}` : returns,
-    )
-  } catch (error) {
-    if (conversation === null || !(error instanceof PlannerError) || error.code !== 'START_FAILED') throw error
-    await project.trace('resume-refused', {task: task.id, conversation, reason: error.message})
-    await bringBack(project, task, null, notes, true)
-  }
-}
-
-/** The conversation, if Codex still has its record. */
-async function recorded(project: Project, conversation: string | null): Promise<string | null> {
-  if (conversation === null) return null
-  return (await conversationFile(project.host.codexHome, conversation)) === undefined ? null : conversation
 }
 
 function shown(notes: readonly string[]): string {

@@ -6,6 +6,7 @@ import {printable} from '../domain/text.ts'
 import {hostPaths} from '../store/paths.ts'
 import {selfCommand} from '../system/self.ts'
 import {initProject} from './bootstrap.ts'
+import {type Comeback, resumeSuspended} from './comeback.ts'
 import {requireReadyHost} from './doctor.ts'
 import type {Host} from './host.ts'
 import {type PlannerStart, startPlanner} from './planner-session.ts'
@@ -22,6 +23,8 @@ export interface LaunchStep {
 export interface Launched {
   steps: LaunchStep[]
   planner: Session
+  /** Workers that stay suspended, and why. */
+  left_suspended: Comeback['left']
   attach: Attach
 }
 
@@ -30,6 +33,7 @@ interface Course {
   project: Project
   fresh: boolean
   start?: PlannerStart
+  comeback?: Comeback
   attach?: Attach
 }
 
@@ -57,8 +61,9 @@ export function launchSteps(
   return {
     steps,
     result: () => {
-      if (!course.start || !course.attach) throw new Error('The launch is not over yet.')
-      return {planner: course.start.session, attach: course.attach}
+      const {start, comeback, attach} = course
+      if (!start || !comeback || !attach) throw new Error('The launch is not over yet.')
+      return {planner: start.session, left_suspended: comeback.left, attach}
     },
   }
 }
@@ -71,7 +76,7 @@ const STEPS: {title: string; run: (course: Course) => Promise<Outcome>}[] = [
   {title: 'Register the tools with Codex', run: ({project}) => registerTools(project.host)},
   {title: 'Look after sessions that ended', run: lookAfterSessions},
   {title: 'Start a planner', run: course => planner(course, 'new')},
-  {title: 'Resume its conversation', run: course => planner(course, 'resumed')},
+  {title: 'Resume conversations', run: resume},
   {title: 'Reuse the running planner', run: course => planner(course, 'reused')},
   {title: 'Show the dashboard', run: dashboard},
   {title: 'Find the way there', run: wayThere},
@@ -118,6 +123,18 @@ async function planner(course: Course, how: PlannerStart['how']): Promise<Outcom
   if (how === 'new')
     return `${start.why === null ? 'a new conversation' : `${start.why} A new one was started`}${state}`
   return `${thread === null ? 'its conversation is not known yet' : `conversation ${thread}`}${state}`
+}
+
+/** The planner's, then those of its suspended workers: by then there is somebody they can turn to. */
+async function resume(course: Course): Promise<Outcome> {
+  const own = await planner(course, 'resumed')
+  const {resumed, left} = (course.comeback = await resumeSuspended(course.project))
+  const workers = [
+    ...(resumed.length > 0 ? [resumed.join(', ')] : []),
+    ...left.map(({name, reason}) => `${name} stays suspended: ${reason}`),
+  ]
+  if (workers.length === 0) return own
+  return [...(typeof own === 'string' ? [`planner, ${own}`] : []), ...workers].join('; ')
 }
 
 /** What a terminal shows that has not come up: mostly a question that only a person can answer, such as a login. */

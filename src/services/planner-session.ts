@@ -38,7 +38,7 @@ export async function startPlanner(
     return start(project, null, 0, `Codex has no record of the conversation ${conversation} any more.`)
   }
   try {
-    return await start(project, conversation, earlier?.told_revision ?? 0, null)
+    return await start(project, conversation, earlier?.told_revision ?? 0, null, earlier?.status === 'suspended')
   } catch (error) {
     if (!(error instanceof PlannerError) || error.code !== 'START_FAILED') throw error
     return start(project, null, 0, `The conversation ${conversation} could not be resumed. ${error.message}`)
@@ -60,6 +60,7 @@ async function start(
   conversation: string | null,
   told: number,
   why: string | null,
+  suspended = false,
 ): Promise<PlannerStart> {
   const board = await project.board.read()
   const backend = await backendFor(project, board)
@@ -90,7 +91,7 @@ async function start(
     prompt:
       conversation === null
         ? await newPrompt(project, board.revision)
-        : plannerReturns('The terminal was opened anew.', told),
+        : plannerReturns(suspended ? 'The team was suspended and goes on now.' : 'The terminal was opened anew.', told),
     developerInstructions: plannerRole({root: project.root, cli: project.paths.shim}),
     model: project.host.config.planner_model,
   }))

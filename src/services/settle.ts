@@ -1,5 +1,5 @@
 import {endOnBoard} from '../domain/board.ts'
-import {isActive, type Session} from '../domain/session.ts'
+import {failedStart, isActive, type Session} from '../domain/session.ts'
 import {processState} from '../domain/status.ts'
 import {claimStart, dropEnvironment, readRun} from '../store/runs.ts'
 import {probeProcess} from '../system/process.ts'
@@ -60,7 +60,7 @@ async function markEnded(project: Project, session: Session, at: string | null):
     const current = board.sessions.find(other => other.run === session.run)
     if (!current || !isActive(current)) return [board, null]
     // Nobody asked it to end and it left no record of its own: that is a loss, and the planner hears of it.
-    const unasked = exit || current.status === 'starting' ? 'closed' : 'lost'
+    const unasked = current.status === 'starting' ? failedStart(board, current) : exit ? 'closed' : 'lost'
     const status = current.ending?.status ?? unasked
     const taskStatus = current.ending?.task_status ?? null
     return [endOnBoard(board, current, {status, exit: ended, taskStatus}, now), status]

@@ -4,8 +4,16 @@ import type {TerminalBackend} from '@codex-planner/plugin-api'
 
 import {codexCommand, OTHER_TOOL_SERVER, TOOL_SERVER} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {changeSession, endSession, latestSession, type Session, type SessionRole} from '../domain/session.ts'
+import {
+  changeSession,
+  endSession,
+  failedStart,
+  latestSession,
+  type Session,
+  type SessionRole,
+} from '../domain/session.ts'
 import {environmentFile, passedOn, sessionScript} from '../domain/session-script.ts'
+import {suspendScript} from '../domain/suspend-script.ts'
 import {printableLines} from '../domain/text.ts'
 import {hostPaths} from '../store/paths.ts'
 import {writeRendered} from '../store/prompts.ts'
@@ -26,7 +34,8 @@ export interface StartRequest {
   cwd: string
   /** The conversation to go on with; null for a new one. */
   conversation: string | null
-  prompt: string
+  /** The first message; null to open the conversation and say nothing. */
+  prompt: string | null
   developerInstructions: string
   model: string | null
   backend: TerminalBackend
@@ -38,6 +47,7 @@ export interface StartRequest {
 export async function newSession(
   project: Project,
   request: Omit<StartRequest, 'prompt' | 'developerInstructions' | 'model'>,
+  {silent = false}: {silent?: boolean} = {},
 ): Promise<Session> {
   const run = `${request.name}-${randomBytes(4).toString('hex')}`
   await beginRun(project.paths, run, identify(process.pid))
@@ -49,7 +59,7 @@ export async function newSession(
     backend: request.backend.name,
     terminal: null,
     codex_session_id: request.conversation,
-    prompt_file: `.codex/state/rendered_prompts/${run}.md`,
+    prompt_file: silent ? null : `.codex/state/rendered_prompts/${run}.md`,
     worktree: request.cwd,
     run,
     started_at: project.host.now(),
@@ -98,10 +108,11 @@ async function giveUp(project: Project, session: Session): Promise<void> {
   const {claim, exit} = await readRun(project.paths, session.run)
   if (claim !== REPAIR && !exit) return
   const now = project.host.now()
-  const ending = {status: 'closed', task_status: null, asked_at: now, asked_by: project.author} as const
   await project.board.change(board => {
+    const status = failedStart(board, session)
+    const ending = {status, task_status: null, asked_at: now, asked_by: project.author}
     const asked = changeSession(board, session.run, {ending})
-    return [endSession(asked, session.run, 'closed', exit ?? {code: null, at: now}), null]
+    return [endSession(asked, session.run, status, exit ?? {code: null, at: now}), null]
   })
 }
 
@@ -149,7 +160,8 @@ const PROMPT_AS_ARGUMENT = 100_000
 
 async function prepare(project: Project, session: Session, request: StartRequest): Promise<void> {
   const {host, paths, root} = project
-  const promptFile = path.join(root, await writeRendered(paths, session.run, request.prompt))
+  const {prompt} = request
+  const promptFile = prompt === null ? null : path.join(root, await writeRendered(paths, session.run, prompt))
   const cli = await writeShim(paths, selfCommand())
   const folder = path.join(paths.runs, session.run)
   const locations = hostPaths(host.env)
@@ -171,7 +183,7 @@ async function prepare(project: Project, session: Session, request: StartRequest
   const env = {...host.env, CODEX_HOME: host.codexHome}
   const registered = await host.codex().toolServers()
   const here = ['--repo-path', root, '--run', session.run]
-  const long = request.prompt.length > PROMPT_AS_ARGUMENT
+  const long = prompt !== null && prompt.length > PROMPT_AS_ARGUMENT
   const codex = codexCommand({
     program: host.codex().program,
     extraArgs: host.config.codex_args,
@@ -190,10 +202,11 @@ async function prepare(project: Project, session: Session, request: StartRequest
     notify: [node, script, 'internal', 'turn-ended', ...here, '--'],
     developerInstructions: request.developerInstructions,
     writable: host.config.codex_args.includes('--yolo') ? [] : await sandboxFolders(project, request.cwd),
-    withPrompt: true,
+    withPrompt: prompt !== null,
   })
   await createRun(paths, session.run, {
     env: environmentFile(env),
+    suspend: suspendScript({root, cli, env: {...env, ...given}}),
     script: sessionScript({
       session: session.name,
       run: session.run,

@@ -4,6 +4,7 @@ import {newHandoff} from '../domain/handoff.ts'
 import {
   addTask,
   changeTask,
+  isFinal,
   isReady,
   TASK_STATUSES,
   type Task,
@@ -106,8 +107,7 @@ export async function listTasks(project: Project, query: TaskQuery): Promise<Tas
 export function selectTasks(board: Board, query: TaskQuery): TaskPage {
   const matching = board.tasks.filter(task => {
     if (query.statuses.length > 0 && !query.statuses.includes(task.status)) return false
-    if (query.statuses.length === 0 && !query.all && (task.status === 'done' || task.status === 'cancelled'))
-      return false
+    if (query.statuses.length === 0 && !query.all && isFinal(task.status)) return false
     if (query.owner !== undefined && task.owner !== query.owner) return false
     return !query.ready || isReady(board, task)
   })

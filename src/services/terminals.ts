@@ -28,12 +28,14 @@ export async function backendOf(host: Host, session: Session): Promise<TerminalB
 
 /** Opens the terminal of a start, or finds the one that is open, and puts it on the board. */
 export async function openTerminal(project: Project, session: Session, backend: TerminalBackend): Promise<Session> {
+  const folder = path.join(project.paths.runs, session.run)
   const terminal = await backend.open({
     id: session.run,
     project: project.key,
     session: session.name,
     title: session.name,
-    script: path.join(project.paths.runs, session.run, 'run.sh'),
+    script: path.join(folder, 'run.sh'),
+    suspend: path.join(folder, 'suspend.sh'),
   })
   await project.board.change(board => [changeSession(board, session.run, {terminal}), null])
   return {...session, terminal}
@@ -79,6 +81,15 @@ export async function showDashboard(project: Project, board: Board): Promise<voi
       windows: ordered.flatMap(({terminal, name}) => (terminal === null ? [] : [{ref: terminal, title: name}])),
       status: dashboardStatus(board),
     })
+  }
+}
+
+/** Takes the project's dashboards away; what they show goes on. */
+export async function closeDashboards(project: Project): Promise<void> {
+  const {found} = await project.host.terminalBackends()
+  for (const backend of found) {
+    if (!backend.dashboard || !(await backend.check()).ready) continue
+    await backend.dashboard.close(project.key)
   }
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {requireOwnSession} from '../domain/role.ts'
-import {sessionOf} from '../domain/session.ts'
+import {latestPrompt, sessionOf} from '../domain/session.ts'
 import {taskOf} from '../domain/task.ts'
 import {readPage} from '../store/pages.ts'
 import type {Project} from './project.ts'
@@ -34,7 +34,14 @@ export async function handoffText(project: Project, id: string, part: Part): Pro
 /** @throws PlannerError SESSION_NOT_FOUND, NOT_OWNER */
 export async function promptText(project: Project, name: string, part: Part): Promise<Text> {
   requireOwnSession(project.caller, name)
-  const {prompt_file: file} = sessionOf(await project.board.read(), name)
+  const board = await project.board.read()
+  sessionOf(board, name)
+  const file = latestPrompt(board, name)
+  if (file === null) {
+    throw new PlannerError('UNSAFE_FILE', `No start of ${name} on the board was given a prompt.`, [
+      `codex-planner show-session ${name}`,
+    ])
+  }
   return textOf(project, file, part, `The prompt ${file} of ${name} is not there any more.`)
 }
 

@@ -1,8 +1,11 @@
 import {changeSession, type Session} from '../domain/session.ts'
-import {changeTask, taskOf} from '../domain/task.ts'
+import {changeTask, isFinal, type TaskStatus, taskOf} from '../domain/task.ts'
 import type {Project} from './project.ts'
 
-/** Codex is up: the session runs, and its task is in progress. Said by whoever sees it first; saying it twice changes nothing. */
+/**
+ * Codex is up: the session runs, and its task is in progress, unless it was opened without a prompt and waits for an answer. Said by whoever
+ * sees it first; saying it twice changes nothing.
+ */
 export async function sessionIsUp(project: Project, run: string): Promise<void> {
   const now = project.host.now()
   await project.board.change(board => {
@@ -19,10 +22,9 @@ export async function sessionIsUp(project: Project, run: string): Promise<void> 
 }
 
 function isWorking(session: Session): session is Session & {task_id: string} {
-  return session.task_id !== null
+  return session.task_id !== null && session.prompt_file !== null
 }
 
-function inProgress(status: string, session: Session) {
-  const final = status === 'done' || status === 'cancelled'
-  return final ? {} : {status: 'in_progress' as const, owner: session.name}
+function inProgress(status: TaskStatus, session: Session) {
+  return isFinal(status) ? {} : {status: 'in_progress' as const, owner: session.name}
 }

@@ -51,6 +51,8 @@ export interface Claim {
   base: string
   /** The conversation to go on with; null for a new one. */
   conversation: string | null
+  /** The conversation is only opened, without a first message. */
+  silent?: boolean
 }
 
 /**
@@ -60,19 +62,20 @@ export interface Claim {
 export async function claim(
   project: Project,
   task: Task,
-  {base, conversation}: Claim,
+  {base, conversation, silent = false}: Claim,
   judge: (board: Board, task: Task) => void,
 ): Promise<{session: Session; task: Task | null}> {
   const worktree = worktreeOf(project, task)
-  const session = await newSession(project, {
-    role: 'worker',
+  const request = {
+    role: 'worker' as const,
     name: workerName(task.id),
     taskId: task.id,
     cwd: worktree,
     conversation,
     backend: await backendFor(project, await project.board.read()),
     toldRevision: 0,
-  })
+  }
+  const session = await newSession(project, request, {silent})
   const {board: after, value: faster} = await project.board.change(current => {
     const other = latestSession(current, session.name)
     if (other && isActive(other)) return [current, other]
@@ -88,7 +91,7 @@ export async function startWorker(
   project: Project,
   session: Session,
   task: Task,
-  prompt: () => Promise<string>,
+  prompt: () => Promise<string | null>,
 ): Promise<Session> {
   const {root, paths, host} = project
   const {worktree} = session

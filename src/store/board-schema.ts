@@ -161,7 +161,7 @@ function sessionsShape(v: Library) {
         matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'the UUID of a Codex conversation'),
         null,
       ),
-      prompt_file: matching(PROMPT_FILE, 'a page directly inside .codex/state/rendered_prompts/'),
+      prompt_file: v.nullish(matching(PROMPT_FILE, 'a page directly inside .codex/state/rendered_prompts/'), null),
       worktree: folder,
       run: matching(/^[a-z0-9][a-z0-9-]{0,63}$/, 'small letters, digits and dashes'),
       started_at: time,

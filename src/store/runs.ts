@@ -54,11 +54,12 @@ export async function beginRun(paths: ProjectPaths, run: string, owner: ProcessI
 export async function createRun(
   paths: ProjectPaths,
   run: string,
-  files: {script: string; env: string},
+  files: {script: string; env: string; suspend: string},
 ): Promise<string> {
   const folder = runFolder(paths, run)
   await ensureFolder(folder, 0o700, {below: paths.root})
   await createText(join(folder, 'env'), files.env, 0o600)
+  await createText(join(folder, 'suspend.sh'), files.suspend, 0o700)
   await createText(join(folder, 'run.sh'), files.script, 0o700)
   return folder
 }

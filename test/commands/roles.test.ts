@@ -21,6 +21,8 @@ const CALLS: Record<string, string[]> = {
   'wait-events': ['--after', '0'],
 }
 
+const OPERATORS = ['launch', 'start-planner', 'attach', 'dashboard', 'suspend', 'shutdown']
+
 describe('the command line inside a session', () => {
   let machine: Machine
   let root: string
@@ -69,8 +71,8 @@ describe('the command line inside a session', () => {
         'request-review',
       ],
     ],
-    ['worker', 'worker-task-001', ['launch', 'start-planner', 'attach', 'dashboard']],
-    ['planner', 'planner', ['launch', 'start-planner', 'attach', 'dashboard']],
+    ['worker', 'worker-task-001', OPERATORS],
+    ['planner', 'planner', OPERATORS],
     ['somebody-new', 'x', ['create-task', 'launch']],
   ]
   for (const [role, session, commands] of forbidden) {
@@ -78,9 +80,7 @@ describe('the command line inside a session', () => {
       it(`refuses ${command} to a ${role}, without any trace (E13)`, async () => {
         const before = await wholeTree(root)
         const told = await machine.refusal([command, ...(CALLS[command] ?? [])], {cwd: root, env: as(role, session)})
-        const who = ['launch', 'start-planner', 'attach', 'dashboard'].includes(command)
-          ? 'Only the person at the keyboard'
-          : 'Only the planner'
+        const who = OPERATORS.includes(command) ? 'Only the person at the keyboard' : 'Only the planner'
         const called = role === 'somebody-new' ? 'observer' : role
         expect(told).to.deep.equal({
           exit: 1,

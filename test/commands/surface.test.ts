@@ -83,11 +83,15 @@ show-session SESSION_NAME
 
 show-task TASK_ID
 
+shutdown
+
 spawn-worker TASK_ID
   --force
 
 start-planner
   --new-session
+
+suspend
 
 update-task TASK_ID
   --acceptance …

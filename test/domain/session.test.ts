@@ -7,13 +7,16 @@ import {
   addSession,
   changeSession,
   endSession,
+  failedStart,
   isActive,
   latestConversation,
+  latestPrompt,
   latestSession,
   requireSessionName,
   SESSION_STATUSES,
   type Session,
   sessionOf,
+  suspendedWorkers,
   workerName,
 } from '../../src/domain/session.ts'
 
@@ -123,5 +126,48 @@ describe('the conversation to go on with', () => {
     expect(latestConversation(board, 'planner')).to.equal('y')
     expect(latestConversation(board, 'worker-task-001')).to.equal(null)
     expect(latestConversation(boardOf({run: 'a'}), 'planner')).to.equal(null)
+  })
+})
+
+describe('the prompt to show', () => {
+  it('is the newest that any start of the name was given: some are given none', () => {
+    const board = boardOf(
+      {run: 'a', prompt_file: 'a.md'},
+      {run: 'b', prompt_file: 'b.md'},
+      {run: 'c', prompt_file: null},
+    )
+    expect(latestPrompt(board, 'planner')).to.equal('b.md')
+    expect(latestPrompt(board, 'worker-task-001')).to.equal(null)
+  })
+})
+
+describe('a suspended worker', () => {
+  const worker = {name: 'worker-task-001', role: 'worker', task_id: 'TASK-001'} as const
+
+  it('is one whose newest start was suspended; the planner is none', () => {
+    const board = boardOf(
+      {run: 'a', status: 'suspended'},
+      {...worker, run: 'b', status: 'suspended'},
+      {...worker, name: 'worker-task-002', task_id: 'TASK-002', run: 'c', status: 'suspended'},
+      {...worker, run: 'd', status: 'running'},
+    )
+    expect(suspendedWorkers(board).map(({run}) => run)).to.deep.equal(['c'])
+  })
+
+  for (const [before, after] of [
+    ['suspended', 'suspended'],
+    ['closed', 'closed'],
+    ['lost', 'closed'],
+  ] as const) {
+    it(`that was ${before} is ${after} when its next start comes to nothing (F-019)`, () => {
+      const start = aSession({...worker, run: 'b', status: 'starting'})
+      const board = addSession(boardOf({...worker, run: 'a', status: before}), start)
+      expect(failedStart(board, start)).to.equal(after)
+    })
+  }
+
+  it('does not make another name’s start a suspended one', () => {
+    const start = aSession({...worker, run: 'b', status: 'starting'})
+    expect(failedStart(addSession(boardOf({run: 'a', status: 'suspended'}), start), start)).to.equal('closed')
   })
 })

@@ -193,7 +193,9 @@ describe('how a session ends', function () {
     expect((await world.run([])).code).to.equal(1)
     await writeConfig(config, '')
     const launched = await world.run([])
-    expect(launched.stderr, launched.stderr).to.include(`6. Resume its conversation: conversation ${conversation}`)
+    expect(launched.stderr, launched.stderr).to.include(
+      `6. Resume conversations: planner, conversation ${conversation}`,
+    )
     expect((await world.session('planner'))?.codex_session_id).to.equal(conversation)
   })
 

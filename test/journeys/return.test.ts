@@ -86,7 +86,9 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
       expect(launched.stderr).to.match(
         /4\. Look after sessions that ended: .*planner.*ended without a word; worktree and conversation are kept/,
       )
-      expect(launched.stderr).to.include(`6. Resume its conversation: conversation ${before[0]?.codex_session_id}`)
+      expect(launched.stderr).to.include(
+        `6. Resume conversations: planner, conversation ${before[0]?.codex_session_id}`,
+      )
 
       await eventually(
         'the worker to hand back',

@@ -27,7 +27,7 @@ const NOTHING = {
 
 async function aRun(files: Record<string, string> = {}): Promise<{paths: ProjectPaths; folder: string}> {
   const paths = await tempProject()
-  const folder = await createRun(paths, RUN, {script: '#!/bin/sh\n', env: 'A=1\n'})
+  const folder = await createRun(paths, RUN, {script: '#!/bin/sh\n', env: 'A=1\n', suspend: '#!/bin/sh\n'})
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   return {paths, folder}
 }
@@ -38,14 +38,14 @@ describe('one start of a session', () => {
   it('has a folder that only its user can look into', async () => {
     const {folder} = await aRun()
     const modes = await Promise.all(
-      ['', 'run.sh', 'env'].map(async name => (await stat(join(folder, name))).mode & 0o777),
+      ['', 'run.sh', 'suspend.sh', 'env'].map(async name => (await stat(join(folder, name))).mode & 0o777),
     )
-    expect(modes.map(mode => mode.toString(8))).to.deep.equal(['700', '700', '600'])
+    expect(modes.map(mode => mode.toString(8))).to.deep.equal(['700', '700', '700', '600'])
   })
 
   it('keeps its script when it is made twice', async () => {
     const {paths, folder} = await aRun()
-    await createRun(paths, RUN, {script: 'other', env: 'other'})
+    await createRun(paths, RUN, {script: 'other', env: 'other', suspend: 'other'})
     expect(await readFile(join(folder, 'run.sh'), 'utf8')).to.equal('#!/bin/sh\n')
   })
 

@@ -17,6 +17,11 @@ export interface OpenTerminal {
   title: string
   /** Absolute path of the shell script to run. */
   script: string
+  /**
+   * Absolute path of a shell script that suspends the whole team and returns at once, for a backend that can ask on Ctrl+C what the person
+   * wants. What it prints is for the person.
+   */
+  suspend?: string
 }
 
 /** How a person gets to a terminal: a command that can be run here and now, or a sentence to read. */

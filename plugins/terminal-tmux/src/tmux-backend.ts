@@ -79,7 +79,7 @@ async function create(
   host: PluginHost,
   socket: string,
   name: string,
-  {id, title, session, script}: OpenTerminal,
+  {id, title, session, script, suspend}: OpenTerminal,
 ): Promise<{ref: TmuxRef | undefined; complaint: string}> {
   const format = '#{pid} #{start_time} #{session_id} #{window_id} #{pane_id}'
   const window = literal(oneLine(title) || session)
@@ -104,6 +104,7 @@ async function create(
       script,
     ],
     ['set-option', '-p', '-t', `=${name}:`, '@codex_planner_id', id],
+    ...(suspend === undefined ? [] : [['set-option', '-p', '-t', `=${name}:`, '@codex_planner_suspend', suspend]]),
   ]
   commandLine(commands)
   // First a command that says nothing: the one that starts the server stays in the list of processes as long as it runs.

@@ -19,6 +19,7 @@ import {
   textOf,
   throwAwayHost,
   until,
+  viewer,
 } from './throw-away.ts'
 
 describe('a terminal of tmux', () => {
@@ -60,6 +61,49 @@ describe('a terminal of tmux', () => {
     await open('worker-1', LASTING, {title: ' the  title\n'})
     await open('worker-2', LASTING, {title: ' \n'})
     assert.equal(await ask(['list-windows', '-a', '-F', '#{window_name}']), 'the title\nworker-2\n')
+  })
+
+  describe('at Ctrl+C', () => {
+    async function sit(body: string, suspend?: string) {
+      const {ref, script} = await open('worker-1', body, suspend === undefined ? {} : {suspend})
+      await script.started()
+      const way = backend.wayBack(ref)
+      assert.ok('command' in way)
+      const person = await viewer(throwAway, `exec env -u TMUX ${way.command.map(word => `'${word}'`).join(' ')}`)
+      await until('the terminal shows', async () => (await person.shows()).includes('Ctrl+b d leaves'))
+      return {person, script}
+    }
+
+    it('asks, and a second one suspends the team, whatever the path holds (A-034)', async () => {
+      const folder = path.join(throwAway.folder, "it's #{pid} #(touch canary) $(touch canary)")
+      await mkdir(folder)
+      const suspend = path.join(folder, 'suspend.sh')
+      await writeFile(suspend, 'echo suspended >"$(dirname "$0")/done"\n')
+      const {person} = await sit(LASTING, suspend)
+      await person.press('C-c')
+      await until('the menu shows', async () => (await person.shows()).includes('Suspend everything (C-c)'))
+      await person.press('C-c')
+      await until('the script ran', async () => (await textOf(path.join(folder, 'done'))) === 'suspended\n')
+      assert.equal(await textOf(path.join(throwAway.folder, 'canary')), undefined)
+    })
+
+    it('interrupts the turn on demand, by the Escape that Codex knows', async () => {
+      const body =
+        'stty raw -echo; echo $$ >started; dd bs=1 count=1 2>/dev/null | od -An -tx1 >key; mv key keys; sleep 1000'
+      const {person, script} = await sit(body, '/nowhere/suspend.sh')
+      await person.press('C-c')
+      await until('the menu shows', async () => (await person.shows()).includes('Interrupt this turn'))
+      await person.press('i')
+      await until('the key arrived', async () => (await textOf(path.join(script.folder, 'keys'))) === ' 1b\n')
+    })
+
+    it('is the program’s own where nothing can be suspended', async () => {
+      const {person, script} = await sit(
+        'trap "echo int >caught; exit" INT; echo $$ >started; while :; do sleep 0.1; done',
+      )
+      await person.press('C-c')
+      await until('it was caught', async () => (await textOf(path.join(script.folder, 'caught'))) === 'int\n')
+    })
   })
 
   it('is on record with its socket, its server’s life, and its ids', async () => {

@@ -104,6 +104,7 @@ function send(signal: 'SIGTERM' | 'SIGKILL' | 0, pid: number): boolean {
 
 export interface Viewer {
   shows(): Promise<string>
+  press(key: string): Promise<void>
 }
 
 /** A person's terminal: a pane of a second throw-away server, in which a line is run. */
@@ -117,5 +118,8 @@ export async function viewer(throwAway: ThrowAway, line: string): Promise<Viewer
   ])
   return {
     shows: () => askTmux(host, socket, [['capture-pane', '-p', '-t', '=person:']]),
+    press: async key => {
+      await askTmux(host, socket, [['send-keys', '-t', '=person:', key]])
+    },
   }
 }

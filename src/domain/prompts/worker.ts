@@ -62,3 +62,11 @@ export function workerReturns(taskId: string, note: string, fresh: boolean): str
     : `The planner answered on ${taskId}.`
   return `${RETURNS}${first}\n\n${note}\n\nThe handoff has the whole exchange (show_handoff). Go on, and end with request_review or request_input.`
 }
+
+/** The first message of a worker whose team was suspended in the middle of its task. */
+export function workerContinues(taskId: string, fresh: boolean): string {
+  const first = fresh
+    ? `Your earlier conversation on ${taskId} could not be brought back; the worktree and the handoff are as you left them.`
+    : `The team was suspended and goes on now. Your turn on ${taskId} may have been cut short.`
+  return `${RETURNS}${first} Look at git status and at the handoff (show_handoff) first, repeat what was cut short, and go on. End with request_review or request_input.`
+}
