@@ -36,6 +36,20 @@ export function handoffSection(entry: Entry): string {
   return lines.join('\n')
 }
 
+const HEADING = /^## \d{4}-\d\d-\d\dT[\d:.]+Z (?=(?:question|answer|hand-back|sent back) by )/gm
+
+/** Whether the newest section of a page says the same as this one, whenever it was written. */
+export function saysLast(page: string, section: string): boolean {
+  const newest = [...page.matchAll(HEADING)].at(-1)
+  if (!newest) return false
+  const said = page.slice(newest.index).replace(/^## Notes[ \t]*\r?$[^]*/m, '')
+  return withoutTime(said) === withoutTime(section)
+}
+
+function withoutTime(section: string): string {
+  return section.replace(HEADING, '').trim()
+}
+
 function quoted(text: string): string {
   return text
     .split(/\r\n|[\n\r\u0085\u2028\u2029]/)

@@ -1,10 +1,13 @@
+import type {WorkRequest} from '@codex-planner/plugin-api'
+
+import type {Refusal} from '../domain/admission.ts'
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {isActive} from '../domain/session.ts'
 import {pasteable} from '../domain/shell.ts'
 import {requireMove, type Task, taskOf} from '../domain/task.ts'
 import {STATE_FOLDERS} from '../store/git-exclude.ts'
-import {probeLoad} from '../system/load-probe.ts'
+import {hostAdmission} from './host-admission.ts'
 import type {Project} from './project.ts'
 
 /** The states from which a worker starts on a task without an answer to pass on. */
@@ -34,33 +37,28 @@ export async function requireUntrackedState(project: Project): Promise<void> {
   )
 }
 
-/** Asks the policies once for what they need; the judge it returns decides on the board as it is when a start is claimed. */
-export async function admission(project: Project): Promise<(board: Board, task: Task) => void> {
-  const {found} = await project.host.workerPolicies()
-  const load = probeLoad()
-  const {config} = project.host
-  const thresholds = {
-    maxLoadAverage1: config.worker_spawn_max_loadavg_1 ?? undefined,
-    minMemoryAvailableGb: config.worker_spawn_min_mem_available_gb ?? undefined,
+/** Looks once at the machine; what it returns judges a start on the board as it is when it is asked. */
+export async function admission(project: Project): Promise<(board: Board, task: Task) => Refusal | null> {
+  const {faults, judge} = await hostAdmission(project.host)
+  for (const {plugin, reason} of faults) {
+    project.warn(`The worker policy of ${plugin} could not be loaded, so it is not asked: ${reason}`)
   }
-  return (board, task) => {
-    for (const policy of found) {
-      const request = {taskId: task.id, writeScope: task.write_scope, active: activeWork(board, task)}
-      const verdict = policy.admit(request, load, thresholds)
-      if (verdict.allowed) continue
-      throw new PlannerError(
-        'WORKER_DEFERRED',
-        `${task.id} has to wait: ${verdict.reason} Try again in ${verdict.retryAfterSeconds} s.`,
-        [`codex-planner spawn-worker ${task.id}`],
-      )
-    }
-  }
+  return (board, task) =>
+    judge({kind: 'worker', taskId: task.id, writeScope: task.write_scope, active: activeWork(board, task.id)})
 }
 
-function activeWork(board: Board, task: Task): {taskId: string; writeScope: string[]}[] {
+export function deferred(task: Task, {reason, retryAfterSeconds}: Refusal, again: string): PlannerError {
+  return new PlannerError('WORKER_DEFERRED', `${task.id} has to wait: ${reason} Try again in ${retryAfterSeconds} s.`, [
+    'codex-planner resources',
+    again,
+  ])
+}
+
+/** The tasks that a session is on, without the one that is asked about. */
+export function activeWork(board: Board, without: string | null): WorkRequest['active'] {
   const busy = board.sessions.filter(isActive).map(session => session.task_id)
   return board.tasks
-    .filter(({id}) => id !== task.id && busy.includes(id))
+    .filter(({id}) => id !== without && busy.includes(id))
     .map(({id, write_scope}) => ({taskId: id, writeScope: write_scope}))
 }
 

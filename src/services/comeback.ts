@@ -4,7 +4,7 @@ import {workerContinues} from '../domain/prompts/worker.ts'
 import {changeSession, latestConversation, type Session, suspendedWorkers} from '../domain/session.ts'
 import {isFinal, type Task, taskOf} from '../domain/task.ts'
 import {conversationFile} from '../system/codex.ts'
-import {admission} from './admission.ts'
+import {admission, deferred} from './admission.ts'
 import type {Project} from './project.ts'
 import {claim, firstPrompt, startWorker} from './workers.ts'
 
@@ -104,10 +104,14 @@ async function resumeSession(project: Project, board: Board, session: Session & 
       [`codex-planner resume-task ${task.id} --note 'what to do next'`],
     )
   }
+  const judge = await admission(project)
   await bringBack(project, task, conversation, {
     message: working ? fresh => workerContinues(task.id, fresh) : null,
     fresh: conversation === null,
-    judge: await admission(project),
+    judge: (board, task) => {
+      const refusal = judge(board, task)
+      if (refusal) throw deferred(task, refusal, 'codex-planner')
+    },
   })
 }
 

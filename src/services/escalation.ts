@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {handoffSection} from '../domain/handoff.ts'
+import {handoffSection, saysLast} from '../domain/handoff.ts'
 import {workerReturns} from '../domain/prompts/worker.ts'
 import {requireOwnSession, requireOwnTask} from '../domain/role.ts'
 import {
@@ -18,7 +18,7 @@ import {
 import {changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {requireItems, requireText} from '../domain/text.ts'
 import {appendSection} from '../store/handoffs.ts'
-import {tipOf} from './admission.ts'
+import {admission, deferred, tipOf} from './admission.ts'
 import {bringBack, recorded} from './comeback.ts'
 import {closeSession} from './ending.ts'
 import type {Project} from './project.ts'
@@ -26,6 +26,7 @@ import {runningSession} from './running.ts'
 import {keepSnapshotOf} from './snapshots.ts'
 import {refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
+import {endOfHandoff} from './workers.ts'
 
 export interface HandBack {
   summary?: string | undefined
@@ -163,8 +164,9 @@ const RESUMABLE = ['needs_input', 'blocked', 'review_ready', 'in_progress']
 
 /**
  * Gives a worker its answer: into its conversation while it runs, else as the prompt with which it comes back, in the same worktree and, when
- * Codex still has it, the same conversation.
- * @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, SESSION_UNKNOWN, START_FAILED
+ * Codex still has it, the same conversation. That is a start like any other, so policies are asked; the note waits in the handoff when they
+ * refuse it.
+ * @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, SESSION_UNKNOWN, WORKER_DEFERRED, PLUGIN_FAILED, START_FAILED
  */
 export async function resumeTask(
   project: Project,
@@ -196,11 +198,23 @@ export async function resumeTask(
     board = await project.board.read()
     const known = latestConversation(board, name)
     const conversation = await recorded(project, known)
+    const judge = await admission(project)
     await noteAnswer(project, task, texts)
+    const requireAdmitted = (current: Board, task: Task): void => {
+      const refusal = judge(current, task)
+      if (!refusal) return
+      const {reason, retryAfterSeconds} = refusal
+      const kept = {reason: `${reason} The note is in the handoff.`, retryAfterSeconds}
+      throw deferred(task, kept, `codex-planner resume-task ${id} --note 'Read the handoff and go on.'`)
+    }
+    requireAdmitted(board, task)
     await bringBack(project, task, conversation, {
       message: fresh => workerReturns(task.id, shown(texts), fresh),
       fresh: conversation === null && known !== null,
-      judge: (_, current) => requireMove(current, 'in_progress'),
+      judge: (board, current) => {
+        requireMove(current, 'in_progress')
+        requireAdmitted(board, current)
+      },
     })
   }
   await project.trace('resume-task', {task: id, running: running !== undefined})
@@ -214,8 +228,10 @@ function answerSection(project: Project, task: Task, notes: readonly string[]): 
   return handoffSection({at: project.host.now(), author: project.author, about, summary: null, details: notes})
 }
 
+/** Once, however often a call that cannot go through yet is given. */
 async function noteAnswer(project: Project, task: Task, notes: readonly string[]): Promise<void> {
   const section = answerSection(project, task, notes)
+  if (saysLast(await endOfHandoff(project, task), section)) return
   await project.board.change(
     board => [board, null],
     () => appendSection(project.paths, task.handoff_file, section),

@@ -16,9 +16,15 @@ export interface Contributions<Contribution> {
   faults: {plugin: string; reason: string}[]
 }
 
+/** A worker policy, and the package it comes from. */
+export interface InstalledPolicy {
+  plugin: string
+  policy: WorkerPolicy
+}
+
 export interface HostPlugins {
   terminalBackends(hostFor: (plugin: string) => PluginHost): Promise<Contributions<TerminalBackend>>
-  workerPolicies(hostFor: (plugin: string) => PluginHost): Promise<Contributions<WorkerPolicy>>
+  workerPolicies(hostFor: (plugin: string) => PluginHost): Promise<Contributions<InstalledPolicy>>
 }
 
 /** This machine, as the person at it has set it up. */
@@ -34,7 +40,7 @@ export interface Host {
   /** @throws PlannerError PROGRAM_MISSING */
   codex(): Codex
   terminalBackends(): Promise<Contributions<TerminalBackend>>
-  workerPolicies(): Promise<Contributions<WorkerPolicy>>
+  workerPolicies(): Promise<Contributions<InstalledPolicy>>
 }
 
 /** @throws PlannerError INVALID_CONFIG */

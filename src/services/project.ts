@@ -25,6 +25,8 @@ export interface Project {
   readonly git: Git
   /** Who does it, for records: a session's name, or the operator. */
   readonly author: string
+  /** Takes one sentence that a person should read although the call goes well. */
+  readonly warn: Warn
   /** Leaves a line in the trace; a trace that cannot be written stops nothing. */
   trace(event: string, details?: Record<string, unknown>): Promise<void>
 }
@@ -51,13 +53,13 @@ export async function openProject(host: Host, folder: string, caller: Caller, wa
     board: saying(openBoard(paths), warn),
     git,
     author,
+    warn,
     trace: async (event, details = {}) => {
       await appendEvent(paths, {at: host.now(), event, by: author, ...details})
     },
   }
 }
 
-/** Takes one sentence that a person should read although the call went well. */
 export type Warn = (sentence: string) => void
 
 /** Passes on what the board found out about earlier writes, such as a save that came too late to be kept in place. */

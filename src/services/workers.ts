@@ -9,7 +9,7 @@ import {branchName, changeTask, type Task, taskOf} from '../domain/task.ts'
 import {ensureHandoff} from '../store/handoffs.ts'
 import {readPage} from '../store/pages.ts'
 import {ensureTemplate, readTemplate} from '../store/prompts.ts'
-import {admission, baseOf, requireDependencies, requireStartable, requireUntrackedState} from './admission.ts'
+import {admission, baseOf, deferred, requireDependencies, requireStartable, requireUntrackedState} from './admission.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
 import {newSession, startSession} from './start.ts'
@@ -22,7 +22,7 @@ export interface Spawned {
   already_running: boolean
 }
 
-/** @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, DEPENDENCY_NOT_READY, WORKER_DEFERRED, START_FAILED, … */
+/** @throws PlannerError TASK_NOT_FOUND, INVALID_TRANSITION, DEPENDENCY_NOT_READY, WORKER_DEFERRED, PLUGIN_FAILED, START_FAILED, … */
 export async function spawnWorker(project: Project, taskId: string, {force}: {force: boolean}): Promise<Spawned> {
   const name = workerName(taskId)
   const before = await project.board.read()
@@ -35,10 +35,16 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
   await requireUntrackedState(project)
   const base = await baseOf(project, task)
   if (!force) await requireDependencies(project, board, task, base)
-  const admit = await admission(project)
+  const judge = await admission(project)
+  const requireAdmitted = (current: Board, task: Task): void => {
+    const refusal = judge(current, task)
+    if (refusal) throw deferred(task, refusal, `codex-planner spawn-worker ${task.id}`)
+  }
+  // Now, so that a refusal leaves nothing; and once more under the lock, where others may have started meanwhile.
+  requireAdmitted(board, task)
   const {session, task: claimed} = await claim(project, task, {base, conversation: null}, (current, task) => {
     requireStartable(task)
-    admit(current, task)
+    requireAdmitted(current, task)
   })
   if (!claimed) return {session, task: taskOf(await project.board.read(), taskId), already_running: true}
   await startWorker(project, session, claimed, () => firstPrompt(project, session, claimed))
@@ -112,17 +118,12 @@ export async function startWorker(
   })
 }
 
-const HANDOFF_BYTES = 64 * 1024
-
 /** The worker's template, filled in with its task and the end of its handoff, which is the newest. */
 export async function firstPrompt(project: Project, session: Session, task: Task): Promise<string> {
   const {paths} = project
   await ensureHandoff(paths, task.handoff_file, newHandoff(task))
   await ensureTemplate(paths, 'worker', WORKER_TEMPLATE)
   const template = (await readTemplate(paths, 'worker')) ?? WORKER_TEMPLATE
-  const size = (await readPage(paths, task.handoff_file, {offset: 0, maxBytes: 4}))?.total_bytes ?? 0
-  const offset = Math.max(0, size - HANDOFF_BYTES)
-  const handoff = await readPage(paths, task.handoff_file, {offset, maxBytes: HANDOFF_BYTES})
   const mark = randomBytes(6).toString('hex')
   return renderTemplate(
     template,
@@ -135,8 +136,17 @@ export async function firstPrompt(project: Project, session: Session, task: Task
       base_commit: task.base_commit ?? '',
       cli: paths.shim,
       task: taskAsData(task, mark),
-      handoff: fenced(`handoff of ${task.id}`, handoff?.text ?? '', mark),
+      handoff: fenced(`handoff of ${task.id}`, await endOfHandoff(project, task), mark),
     },
     '.codex/prompts/worker.md',
   )
+}
+
+const HANDOFF_BYTES = 64 * 1024
+
+/** As much of a handoff as is worth reading at once; empty when there is none. */
+export async function endOfHandoff({paths}: Project, {handoff_file}: Task): Promise<string> {
+  const size = (await readPage(paths, handoff_file, {offset: 0, maxBytes: 4}))?.total_bytes ?? 0
+  const offset = Math.max(0, size - HANDOFF_BYTES)
+  return (await readPage(paths, handoff_file, {offset, maxBytes: HANDOFF_BYTES}))?.text ?? ''
 }

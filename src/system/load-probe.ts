@@ -1,26 +1,54 @@
 import {readFileSync} from 'node:fs'
-import {availableParallelism, freemem, loadavg} from 'node:os'
+import {availableParallelism, loadavg} from 'node:os'
+import path from 'node:path'
 import type {HostLoad} from '@codex-planner/plugin-api'
 
+import {type MemoryGroup, machineMemory, memoryAvailable, memoryGroup, memoryGroups} from '../domain/memory.ts'
 import {isNodeError} from './program.ts'
 
-/** How busy the machine is now. */
+/**
+ * How busy the machine is now. Processors and memory are what this process may use, so the limits of a container count; the load average is
+ * the whole machine's also in there, for Linux has no other.
+ */
 export function probeLoad(): HostLoad {
   const [loadAverage1] = loadavg()
+  const memory = availableMemory()
   return {
     cpuCount: availableParallelism(),
+    // Windows has none, and Node says 0 there.
     ...(process.platform === 'win32' || loadAverage1 === undefined ? {} : {loadAverage1}),
-    memoryAvailableGb: availableMemory() / 2 ** 30,
+    ...(memory === undefined ? {} : {memoryAvailableGb: memory / 2 ** 30}),
   }
 }
 
-/** Bytes; on Linux what programs can take, caches included, which `freemem` leaves out on old kernels. */
-function availableMemory(): number {
+/** Bytes; undefined where only the free memory is known, which leaves out what caches would give back. */
+function availableMemory(): number | undefined {
+  const machine = machineMemory(read('/proc/meminfo') ?? '')
+  return machine === undefined ? undefined : memoryAvailable(machine, groups())
+}
+
+function groups(): MemoryGroup[] {
+  const {v1, v2} = memoryGroups({
+    cgroup: read('/proc/self/cgroup') ?? '',
+    mountinfo: read('/proc/self/mountinfo') ?? '',
+  })
+  return [
+    ...v1.map(folder => group(folder, ['memory.limit_in_bytes'], 'memory.usage_in_bytes')),
+    ...v2.map(folder => group(folder, ['memory.max', 'memory.high'], 'memory.current')),
+  ].filter(found => found !== undefined)
+}
+
+function group(folder: string, limits: readonly string[], usage: string): MemoryGroup | undefined {
+  const file = (name: string) => read(path.join(folder, name))
+  return memoryGroup({limits: limits.map(file), usage: file(usage), stat: file('memory.stat')})
+}
+
+/** Undefined for what this system does not have or does not show. */
+function read(file: string): string | undefined {
   try {
-    const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]
-    return kib === undefined ? freemem() : Number(kib) * 1024
+    return readFileSync(file, 'utf8')
   } catch (error) {
-    if (isNodeError(error)) return freemem()
-    throw error
+    if (!isNodeError(error)) throw error
+    return undefined
   }
 }

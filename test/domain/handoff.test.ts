@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 
-import {type Entry, handoffSection, newHandoff} from '../../src/domain/handoff.ts'
+import {type Entry, handoffSection, newHandoff, saysLast} from '../../src/domain/handoff.ts'
 import {aTask, character, NOW} from './examples.ts'
 
 function anEntry(fields: Partial<Entry> = {}): Entry {
@@ -87,6 +87,33 @@ Proposed next step:
       ),
     )
   })
+})
+
+describe('a note that was written already', () => {
+  const answer = (fields: Partial<Entry> = {}) =>
+    handoffSection(anEntry({about: 'answer', author: 'planner', summary: null, details: ['Keep it.'], ...fields}))
+  const later = answer({at: '2026-02-01T08:00:00Z'})
+  const page = (...sections: string[]) => ['# TASK-001: A task', '', ...sections, '## Notes', '', 'mine', ''].join('\n')
+
+  it('is the newest section, whenever it was written', () => {
+    expect(saysLast(page(answer()), later)).to.equal(true)
+    expect(saysLast(page(handoffSection(anEntry({})), answer()), later)).to.equal(true)
+    expect(saysLast(page(answer()).replace(/## Notes[^]*/, ''), later)).to.equal(true)
+  })
+
+  const others: [what: string, page: string][] = [
+    ['a page without sections', page()],
+    ['an empty page', ''],
+    ['another note', page(answer({details: ['Drop it.']}))],
+    ['the same note and one more', page(answer({details: ['Keep it.', 'And hurry.']}))],
+    ['the same words by somebody else', page(answer({author: 'operator'}))],
+    ['the same words about something else', page(answer({about: 'sent back'}))],
+    ['the same note before another question', page(answer(), handoffSection(anEntry({})))],
+    ['the same note that somebody quotes', page(answer({details: [answer()]}))],
+  ]
+  for (const [what, text] of others) {
+    it(`is not ${what}`, () => expect(saysLast(text, later)).to.equal(false))
+  }
 })
 
 /** The lines of a section below its heading that are neither quoted nor empty. */

@@ -39,8 +39,11 @@ describe('the package', () => {
 
   it('holds what it runs with', () => {
     const compiled = globSync('src/**/*.ts', {cwd: checkout}).map(file => file.replace(/^src\/(.*)\.ts$/, 'dist/$1.js'))
-    const bundled = ['plugin-api', 'terminal-tmux'].map(name => `node_modules/@codex-planner/${name}/package.json`)
+    const bundled = ['plugin-api', 'policy-host-pressure', 'terminal-tmux'].map(
+      name => `node_modules/@codex-planner/${name}/package.json`,
+    )
     const others = [
+      'node_modules/@codex-planner/policy-host-pressure/dist/provide.js',
       'node_modules/@codex-planner/terminal-tmux/dist/provide.js',
       'node_modules/@codex-planner/terminal-tmux/tmux.conf',
     ]

@@ -1,1 +1,2 @@
 export {describeTerminalBackend} from './terminal-backend.ts'
+export {describeWorkerPolicy} from './worker-policy.ts'
