@@ -250,13 +250,11 @@ describe('a worker policy that somebody installed', () => {
   })
 
   it('cannot change the board through what it is given', async () => {
-    await install(
-      'my-policy',
-      policy(
-        `({writeScope}) => { writeScope.push('everything'); return {allowed: false, reason: 'No.', retryAfterSeconds: 45} }`,
-      ),
-    )
-    expect((await refused(await aProject(), spawn)).code).to.equal('WORKER_DEFERRED')
+    await install('my-policy', policy(`({writeScope}) => { writeScope.push('everything'); return {allowed: true} }`))
+    const root = await aProject({tasks: [{write_scope: ['src/**']}]})
+    expect((await machine.refusal(spawn, {cwd: root})).code).to.equal('PROGRAM_MISSING')
+    const {task} = await machine.json<{task: Task}>(['show-task', 'TASK-001'], {cwd: root})
+    expect(task.write_scope).to.deep.equal(['src/**'])
   })
 
   const faults: [what: string, admit: string, told: string][] = [
