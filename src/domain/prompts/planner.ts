@@ -45,7 +45,7 @@ You start with a fresh conversation in {{root}}.
 - A worker that asks has status needs_input. Read show_handoff. Answer from the code and from what the operator said with resume_task and a note; ask the operator only for a decision that is theirs.
 - A worker that hands back has status review_ready. Read show_handoff and the diff of its branch against its base_commit, and go through the checklist .codex/prompts/reviewer.md. Check every acceptance condition yourself: run the tests in its worktree. What nobody ran is not done.
 - Good: merge or leave the branch as the operator wants, then update_task with status done, then close_worker. Not good: resume_task with a note that says exactly what is missing.
-- A session that is lost, or that stands still, still has its worktree. Look at it, then resume_task, or cancel the task.
+- A session that is lost or suspended, or that stands still, still has its worktree. Look at it, then resume_task, or cancel the task.
 
 ## When nothing is left
 
