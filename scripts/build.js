@@ -1,5 +1,6 @@
-// Compiles everything into dist folders and writes oclif.manifest.json. A program that runs from here meanwhile keeps running: only what
-// changed is written, and what has no source any more is removed at the end, since a command whose source is gone must not stay callable.
+// Compiles everything into dist folders, and writes oclif.manifest.json and the reference of the commands. A program that runs from here
+// meanwhile keeps running: only what changed is written, and what has no source any more is removed at the end, since a command whose source
+// is gone must not stay callable.
 import {spawnSync} from 'node:child_process'
 import {existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
@@ -24,6 +25,7 @@ compile('-b')
 if (!projects.every(isComplete)) compile('-b', '--force')
 projects.forEach(removeOrphans)
 await writeManifest(path.join(root, 'oclif.manifest.json'))
+await import('./reference.js')
 
 function compile(...args) {
   const {status, stdout, stderr, error} = spawnSync(compiler, args, {cwd: root, encoding: 'utf8'})

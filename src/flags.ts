@@ -17,7 +17,7 @@ export function repeatable({summary, helpValue = '<text>'}: Words) {
 /** The limits stay on the flag, so that help and tool schema can tell them; oclif's own integer forgets them. */
 export function integer({summary, min, max, ...rest}: Words & {min: number; max: number; default?: number}) {
   const flag = custom<number>({
-    summary: `${summary} (${min} to ${max})`,
+    summary: `${summary.replace(/\.$/, '')} (${max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`}).`,
     helpValue: '<number>',
     parse: async input => {
       const value = Number(input)
@@ -50,7 +50,7 @@ export const format = {
 }
 
 export const page = {
-  limit: integer({summary: 'Entries at most.', min: 1, max: 200}),
+  limit: integer({summary: 'How many entries at most.', min: 1, max: 200}),
   cursor: string({summary: 'Where the previous page ended: its next_cursor.', helpValue: '<cursor>'}),
 }
 

@@ -34,6 +34,8 @@ export abstract class PlannerCommand<Result> extends Command {
   }
 
   static access: Access = 'operate'
+  /** What exit codes of this command mean beyond what they mean everywhere; shown on its page. */
+  static exitCodes?: Readonly<Record<number, string>>
   /** Present when the command is also a tool. */
   static tool?: ToolOptions
 

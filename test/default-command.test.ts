@@ -26,11 +26,15 @@ describe('what is typed', () => {
       ['list-tasks', '--all'],
       ['list-tasks', '--all'],
     ],
-    [['help'], ['help']],
+    [['help'], ['--help']],
+    [
+      ['help', 'create', 'task', '--json'],
+      ['--help', 'create', 'task', '--json'],
+    ],
   ]
   for (const [typed, meant] of table) {
     const said = ['codex-planner', ...typed.map(word => JSON.stringify(word))].join(' ')
-    it(`${said} means ${meant[0] === 'launch' ? 'a launch' : 'just that'}`, () => {
+    it(`${said} means ${meant[0] === 'launch' ? 'a launch' : meant.join(' ')}`, () => {
       expect(withDefaultCommand(typed)).to.deep.equal(meant)
     })
   }

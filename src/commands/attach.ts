@@ -7,7 +7,7 @@ import {type Attach, wayTo, wayToTeam} from '../services/terminals.ts'
 export default class AttachCommand extends PlannerCommand<{attach: Attach}> {
   static override summary = 'Go to the dashboard, or to one session.'
   static override description =
-    'Attaches this terminal; inside the tmux of the team it switches. Where neither is possible it prints the line to paste.'
+    "Without a name it goes to the dashboard, or to the planner where there is none. Inside the team's own tmux it switches; elsewhere it attaches this terminal. Where neither is possible it prints the line to paste."
   static override examples = ['<%= config.bin %> attach', '<%= config.bin %> attach worker-task-001']
   static override args = {session_name: sessionName()}
   static override access = 'operate' as const

@@ -7,15 +7,16 @@ import {type Closed, closeSession} from '../services/ending.ts'
 import {fittingAnswer} from '../services/fitting.ts'
 
 export default class CloseSession extends PlannerCommand<Closed> {
-  static override summary = 'End any session, the planner too. Nothing it made is removed.'
+  static override summary = 'End any session, the planner too.'
   static override description =
-    'A session that closes itself ends when its turn is over, at the latest after 30 s. Ending keeps what is not committed in a snapshot; worktrees and branches stay. Closing one that is gone is success.'
+    'A session that closes itself ends when its turn is over, at the latest after 30 s. Files that are not committed are kept in a snapshot; worktrees and branches stay. Closing a session that is gone is success.'
   static override examples = [
     '<%= config.bin %> close-session planner',
     '<%= config.bin %> close-session worker-task-001 --task-status review_ready',
   ]
   static override args = {session_name: sessionName({required: true})}
   static override flags = {...closing}
+  static override exitCodes = {3: 'Something of it still runs, or it cannot be told whether it does.'}
   static override access = 'work' as const
   static override tool = {destructive: true, idempotent: true, without: ['keep-terminal-running']}
 

@@ -9,13 +9,14 @@ import {closedText} from './close-session.ts'
 export default class CloseWorker extends PlannerCommand<Closed> {
   static override summary = 'End a worker. Its worktree and branch stay.'
   static override description =
-    'Ends Codex and everything it started, keeps what is not committed in a snapshot, and closes the terminal. Closing one that is gone is success.'
+    'Ends Codex and everything it started, keeps files that are not committed in a snapshot, and closes the terminal. The worktree and its branch stay where they are. Closing a worker that is gone is success.'
   static override examples = [
     '<%= config.bin %> close-worker worker-task-001',
     '<%= config.bin %> close-worker worker-task-001 --task-status done',
   ]
   static override args = {session_name: sessionName({required: true})}
   static override flags = {...closing}
+  static override exitCodes = {3: 'Something of it still runs, or it cannot be told whether it does.'}
   static override access = 'plan' as const
   static override tool = {destructive: true, idempotent: true, without: ['keep-terminal-running']}
 

@@ -11,15 +11,19 @@ import {createTask} from '../services/tasks.ts'
 export default class CreateTask extends PlannerCommand<{task: Task}> {
   static override summary = 'Add a task to the board.'
   static override description =
-    'The task gets the next number and a handoff file. It waits until a worker is started on it. Give acceptance conditions that can be checked by running something.'
+    'The task gets the next number and a handoff file, and waits until a worker is started on it. Give acceptance conditions that can be checked by running something.'
   static override examples = [
     `<%= config.bin %> create-task 'Reject empty names' --write-scope src/names.ts --acceptance 'npm test passes'`,
+    `<%= config.bin %> create-task 'Tell the caller why' --depends-on TASK-001 --priority high`,
   ]
   static override args = {
     title: string({required: true, ignoreStdin: true, description: 'The result the worker should reach, in one line.'}),
   }
   static override flags = {
-    description: stringFlag({summary: 'Why, how, and the traps.', helpValue: '<text>'}),
+    description: stringFlag({
+      summary: 'Why it is wanted, how it could be done, and what to watch out for.',
+      helpValue: '<text>',
+    }),
     'write-scope': repeatable({summary: 'A path or glob the worker may change.', helpValue: '<path>'}),
     'read-scope': repeatable({summary: 'A path the worker should read first.', helpValue: '<path>'}),
     acceptance: repeatable({summary: 'A condition that must hold when the task is done.'}),

@@ -3,8 +3,9 @@ import {PlannerCommand} from '../planner-command.ts'
 import {type Attach, showDashboard, wayToTeam} from '../services/terminals.ts'
 
 export default class DashboardCommand extends PlannerCommand<{attach: Attach}> {
-  static override summary = 'Show the planner and the workers side by side.'
-  static override description = 'Makes the dashboard anew when it is missing, then goes there as attach does.'
+  static override summary = 'Go to the dashboard: a window for each session.'
+  static override description =
+    'The dashboard has a window for the planner and one for each active worker. It is made anew when it is missing; then the command goes there as attach does.'
   static override examples = ['<%= config.bin %> dashboard']
   static override access = 'operate' as const
 

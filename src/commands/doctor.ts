@@ -6,10 +6,11 @@ import {openProject} from '../services/project.ts'
 const MARKS = {ok: 'ok     ', warning: 'warning', failed: 'failed '}
 
 export default class Doctor extends PlannerCommand<Checkup> {
-  static override summary = 'Check everything a planner needs on this machine and in this repository.'
+  static override summary = 'Check this machine and this repository.'
   static override description =
     'Looks at Node, the configuration, git, Codex, the terminal, the plugins, the tool server, the repository and its board. It changes nothing. Every finding says what to do. Ends with 1 when a planner could not start.'
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --json']
+  static override exitCodes = {1: 'A check has failed without which no planner can start.'}
   static override access = 'read' as const
   static override tool = {}
 

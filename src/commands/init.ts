@@ -2,9 +2,9 @@ import {PlannerCommand} from '../planner-command.ts'
 import {type Bootstrapped, initProject} from '../services/bootstrap.ts'
 
 export default class Init extends PlannerCommand<Bootstrapped> {
-  static override summary = 'Make the project folder .codex/ of a repository.'
+  static override summary = 'Make the folder .codex/ of this repository.'
   static override description =
-    'Creates the board, the prompt templates and the folders that are missing, and keeps every file that is there. Git is told to leave the board, the handoffs, the logs and the state alone, in this clone only.'
+    'Makes the board, the prompt templates and the folders that are missing, and keeps every file that is there, so it can be repeated. It tells Git to leave the board, the handoffs, the logs and the state alone, in this clone only.'
   static override examples = ['<%= config.bin %> init']
   static override access = 'plan' as const
   static override tool = {name: 'init_repo', idempotent: true}

@@ -6,13 +6,16 @@ import {showProgress} from '../progress.ts'
 import {type Launched, launchSteps} from '../services/launch.ts'
 
 export default class Launch extends PlannerCommand<Launched> {
-  static override summary =
-    'Start or resume the planner of this repository and go there. The same as a call without a command.'
+  static override summary = 'Start or resume the planner, and go there.'
   static override description =
-    'Checks the machine, prepares the project folder, registers the tools, looks after sessions that ended, starts or resumes or reuses the planner, brings suspended workers back, shows the dashboard, and attaches when a person is at the terminal. Every step can be repeated.'
+    'The same as a call without a command. It checks the machine, makes what is missing of .codex/, registers the tools with Codex, looks after sessions that ended, then starts, resumes or reuses the planner, brings suspended workers back, and shows the dashboard. At a terminal it goes there; elsewhere it prints the line to paste. Every step can be repeated.'
+  static override usage = ['<%= config.bin %> [FLAGS]', '<%= config.bin %> launch [FLAGS]']
   static override examples = ['<%= config.bin %>', '<%= config.bin %> --new-session']
   static override flags = {
     'new-session': boolean({summary: 'Begin a new conversation instead of resuming the last one.'}),
+  }
+  static override exitCodes = {
+    3: 'It cannot be told whether a planner runs, or --new-session was given while one does.',
   }
   static override access = 'operate' as const
 

@@ -34,9 +34,9 @@ function age(seconds: number | null): string {
 }
 
 export default class ListSessions extends PlannerCommand<SessionPage> {
-  static override summary = 'List the planner and the workers, and how each is known to stand.'
+  static override summary = 'List the planner and the workers, and how each stands.'
   static override description =
-    'Three facts for each: does its process run, is its turn going on, where is its task. What cannot be known is shown as unknown, never as dead. A long list comes in pages: ask again with the cursor it ends with.'
+    'Three facts about each session: whether its process runs, whether its turn goes on, and where its task stands. What cannot be known is shown as unknown, never as gone. A long list comes in pages: ask again with the cursor it ends with.'
   static override examples = [
     '<%= config.bin %> list-sessions',
     '<%= config.bin %> list-sessions --active-only --format yaml',

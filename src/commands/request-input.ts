@@ -10,7 +10,7 @@ import {fittingAnswer} from '../services/fitting.ts'
 export default class RequestInput extends PlannerCommand<{task: Task; session: Session}> {
   static override summary = 'Ask the planner a question and wait for the answer.'
   static override description =
-    'The task becomes needs_input, the question goes into its handoff, and the planner is told. The answer comes as the next message of the session.'
+    'For workers. The task becomes needs_input, the question goes into its handoff, and the planner is told. The answer comes as the next message of the session.'
   static override examples = [
     `<%= config.bin %> request-input --session-name worker-task-001 --summary 'Keep the old spelling?' --recommended-next-step 'Keep it as an alias'`,
   ]

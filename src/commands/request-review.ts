@@ -11,7 +11,7 @@ import {fittingHandBack} from '../services/fitting.ts'
 export default class RequestReview extends PlannerCommand<HandedBack> {
   static override summary = 'Hand a task back to the planner for review.'
   static override description =
-    'The task becomes review_ready, the summary and details go into its handoff, and the planner is told. Refused when there is neither a commit nor a summary. Files that are not committed are named and kept in a snapshot; they are not handed back.'
+    'For workers. The task becomes review_ready, summary and details go into its handoff, and the planner is told. Refused when there is neither a commit nor a summary. Files that are not committed are named and kept in a snapshot; they are not handed back.'
   static override examples = [
     `<%= config.bin %> request-review TASK-001 --summary 'Empty names are refused' --detail 'npm test: 41 passing'`,
   ]
@@ -19,7 +19,10 @@ export default class RequestReview extends PlannerCommand<HandedBack> {
   static override flags = {
     summary: string({summary: 'What was done, or found out.', helpValue: '<text>'}),
     detail: repeatable({summary: 'A command that was run and its result, what was left out, what to look at.'}),
-    ...force,
+    force: {
+      ...force.force,
+      summary: 'Hand back although there is neither a commit nor a summary. For the person only.',
+    },
   }
   static override access = 'work' as const
   static override tool = {}

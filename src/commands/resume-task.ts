@@ -8,9 +8,9 @@ import {resumeTask} from '../services/escalation.ts'
 import {fittingAnswer} from '../services/fitting.ts'
 
 export default class ResumeTask extends PlannerCommand<{task: Task; session: Session}> {
-  static override summary = 'Answer a worker, or send its hand-back back, so that it goes on.'
+  static override summary = 'Answer a worker, or send back what it handed in.'
   static override description =
-    'The note goes into the handoff and into the conversation. A worker that runs gets it as its next message; one that ended comes back with it in the same worktree and conversation. When it cannot be told whether the worker runs, nothing is done: exit code 3.'
+    'The note goes into the handoff and into the conversation. A worker that runs gets it as its next message; one that ended comes back with it, in the same worktree and conversation.'
   static override examples = [`<%= config.bin %> resume-task TASK-001 --note 'Keep the old spelling as an alias.'`]
   static override args = {task_id: taskId({required: true})}
   static override flags = {
@@ -22,6 +22,7 @@ export default class ResumeTask extends PlannerCommand<{task: Task; session: Ses
       required: true,
     }),
   }
+  static override exitCodes = {3: 'It cannot be told whether the worker runs, or it cannot be reached now.'}
   static override access = 'plan' as const
   static override tool = {}
 

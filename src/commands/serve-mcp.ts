@@ -14,19 +14,22 @@ const OUTSIDE: readonly ErrorCode[] = ['NOT_A_REPOSITORY', 'BARE_REPOSITORY']
 const SERVED = ['planner', 'worker', 'observer'] as const
 
 export default class ServeMcp extends PlannerCommand<void> {
-  static override summary = 'Serve the commands as tools to a Codex session, on standard input and output.'
+  static override summary = 'Give the commands to Codex as tools (MCP).'
   static override description =
-    'Codex starts this by itself in every session of the team. To give the tools to another Codex, register it once: ' +
-    'codex mcp add codex-planner -- <%= config.bin %> serve-mcp'
+    'Speaks MCP on standard input and output until its input ends. Codex starts it by itself in every session of the team. To give the tools to another Codex as well, register it once, as in the first example.'
+  static override examples = [
+    'codex mcp add codex-planner -- <%= config.bin %> serve-mcp',
+    '<%= config.bin %> serve-mcp --role observer',
+  ]
   static override hiddenAliases = ['mcp']
   static override enableJsonFlag = false
   static override access: Access = 'read'
   static override flags = {
     role: option({
       options: SERVED,
-      summary: 'Whose tools; default: the planner’s, and in a worktree of a worker the observer’s.',
+      summary: "Whose tools; default: the planner's, in a worktree of a worker the observer's.",
     })(),
-    session: sessionNameFlag({summary: 'The session that is served; a worker’s tools act for it alone.'}),
+    session: sessionNameFlag({summary: "The session that is served; a worker's tools act for it alone."}),
     run: string({hidden: true, summary: 'The id of this start of the session.'}),
   }
 

@@ -5,9 +5,9 @@ import {PlannerCommand} from '../planner-command.ts'
 import {fittingTask, type ShownTask} from '../services/tasks.ts'
 
 export default class ShowTask extends PlannerCommand<{task: ShownTask}> {
-  static override summary = 'Show one task whole.'
+  static override summary = 'Show everything about one task.'
   static override description =
-    'Title, description, scopes, acceptance conditions, branch, worktree and where it stands.'
+    'Title, description, what it may change, acceptance conditions, branch, worktree and where it stands.'
   static override examples = ['<%= config.bin %> show-task TASK-001']
   static override args = {task_id: taskId({required: true})}
   static override access = 'read' as const

@@ -6,12 +6,15 @@ import {fittingAnswer} from '../services/fitting.ts'
 import {type Spawned, spawnWorker} from '../services/workers.ts'
 
 export default class SpawnWorker extends PlannerCommand<Spawned> {
-  static override summary = 'Start a worker on a task, in a worktree and branch of its own.'
+  static override summary = 'Start a worker on a task, in a worktree of its own.'
   static override description =
-    'A worker that runs on the task already is returned, never doubled. Tasks it depends on must be done and merged into the base. When a worker policy has it wait, that is exit code 3: try again later.'
+    'The worker gets a Git worktree, a branch and a terminal. One that runs on the task already is returned, never doubled. Tasks it depends on must be done, and their branches merged into the commit it starts from.'
   static override examples = ['<%= config.bin %> spawn-worker TASK-001']
   static override args = {task_id: taskId({required: true})}
-  static override flags = {...force}
+  static override flags = {
+    force: {...force.force, summary: 'Start although a task it depends on is not done or merged. For the person only.'},
+  }
+  static override exitCodes = {3: 'A worker policy has it wait, or it cannot be told whether a worker runs.'}
   static override access = 'plan' as const
   static override tool = {idempotent: true}
 

@@ -5,12 +5,15 @@ import {PlannerCommand} from '../planner-command.ts'
 import {startPlanner} from '../services/planner-session.ts'
 
 export default class StartPlanner extends PlannerCommand<{session: Session}> {
-  static override summary = 'Start the planner of this repository, or resume its conversation.'
+  static override summary = 'Start or resume the planner, and nothing else.'
   static override description =
-    'A planner that runs is returned as it is. The bare call of the program does this and everything around it; use this one when you want only the session.'
+    'A planner that runs is returned as it is. A call without a command does this and everything around it; use start-planner when you want the session alone.'
   static override examples = ['<%= config.bin %> start-planner', '<%= config.bin %> start-planner --new-session']
   static override flags = {
     'new-session': boolean({summary: 'Begin a new conversation instead of resuming the last one.'}),
+  }
+  static override exitCodes = {
+    3: 'It cannot be told whether a planner runs, or --new-session was given while one does.',
   }
   static override access = 'operate' as const
 

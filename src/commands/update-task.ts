@@ -9,9 +9,9 @@ import {fittingAnswer} from '../services/fitting.ts'
 import {LIST_FIELDS, updateTask} from '../services/tasks.ts'
 
 export default class UpdateTask extends PlannerCommand<{task: Task}> {
-  static override summary = 'Change a task.'
+  static override summary = 'Change a task: its text, status, owner or conditions.'
   static override description =
-    'Sets what is given and leaves the rest. List flags add to the list; with the matching --clear flag the list is emptied first. A change of status alone never ends a session. A handoff that is gone is made again.'
+    'Sets what is given and leaves the rest. Flags of lists add to the list; with the matching --clear flag it is emptied first. A change of status alone never ends a session. A handoff file that is gone is made again.'
   static override examples = [
     '<%= config.bin %> update-task TASK-001 --status done',
     `<%= config.bin %> update-task TASK-001 --status blocked --clear-owner --acceptance 'The design is decided'`,
@@ -20,9 +20,9 @@ export default class UpdateTask extends PlannerCommand<{task: Task}> {
   static override flags = {
     title: string({summary: 'A new title.', helpValue: '<text>'}),
     description: string({summary: 'A new description.', helpValue: '<text>'}),
-    status: choice(TASK_STATUSES, {summary: 'Where the task moves to.'}),
+    status: choice(TASK_STATUSES, {summary: 'The status it moves to.'}),
     owner: string({summary: 'Who has it.', helpValue: '<name>', exclusive: ['clear-owner']}),
-    'clear-owner': boolean({summary: 'Nobody has it.'}),
+    'clear-owner': boolean({summary: 'Nobody has it any more. Not together with --owner.'}),
     priority: choice(PRIORITIES, {summary: 'How soon it is wanted.'}),
     'write-scope': repeatable({summary: 'One more path the worker may change.', helpValue: '<path>'}),
     'clear-write-scope': boolean({summary: 'Empty the write scope first.'}),

@@ -4,9 +4,9 @@ import {type Events, eventsAfter, waitForEvents} from '../services/waking.ts'
 import {table} from '../table.ts'
 
 export default class WaitEvents extends PlannerCommand<Events> {
-  static override summary = 'Show which tasks and sessions changed after a revision.'
+  static override summary = 'Show what changed after a revision, or wait for it.'
   static override description =
-    'Each is shown as it is now, with what that asks for. With --timeout it waits for a change when there is none; the tool never waits.'
+    'Every change of the board has a number, its revision. Tasks and sessions that changed later are shown as they are now, with what that asks for. With --timeout the command waits when nothing has changed yet; the tool never waits.'
   static override examples = [
     '<%= config.bin %> wait-events --after 12',
     '<%= config.bin %> wait-events --after 12 --timeout 60',

@@ -269,15 +269,17 @@ describe('the program', () => {
   it('shows with every command an example that the command takes', async () => {
     let tried = 0
     for (const {id, examples = []} of visible) {
-      if (id !== 'serve-mcp') expect(examples, id).not.to.be.empty
+      expect(examples, id).not.to.be.empty
       for (const example of examples) {
         const line = (typeof example === 'string' ? example : example.command).replaceAll(
           '<%= config.bin %>',
           'codex-planner',
         )
-        const [program, ...typed] = execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], {encoding: 'utf8'})
+        const words = execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], {encoding: 'utf8'})
           .split('\0')
           .slice(0, -1)
+        // Another program may be told to call this one.
+        const [program, ...typed] = words.slice(words.lastIndexOf('codex-planner'))
         const [command, ...argv] = withDefaultCommand(typed)
         expect([program, command], line).to.deep.equal(['codex-planner', id])
         await parse(id, argv)

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process'
 import {expect} from 'chai'
 import fc from 'fast-check'
 
-import {pasteable, shellLine, shellWord} from '../../src/domain/shell.ts'
+import {foldedLine, pasteable, shellLine, shellWord} from '../../src/domain/shell.ts'
 import {character} from './examples.ts'
 
 const anyWord = fc.string({unit: 'binary'}).map(text => text.toWellFormed().replaceAll(character(0), ''))
@@ -60,4 +60,30 @@ describe('a command to paste', () => {
     it(`is ${JSON.stringify(line)}, with quotes only where they are needed`, () =>
       expect(pasteable(argv)).to.equal(line))
   }
+})
+
+describe('a command on several lines', () => {
+  const TABLE: [line: string, folded: string][] = [
+    ['codex-planner doctor', 'codex-planner doctor'],
+    ['codex-planner create-task Title --priority high', 'codex-planner create-task Title \\\n  --priority high'],
+    ["a --one 'b --two c' --three d --four", "a --one 'b --two c' --three d \\\n  --four"],
+    [
+      "a person's line that is no command, and that is rather long",
+      "a person's line that is no command, and that is rather long",
+    ],
+    ['a  b', 'a  b'],
+    ['', ''],
+  ]
+  for (const [line, folded] of TABLE) {
+    it(`is ${JSON.stringify(folded)}`, () => expect(foldedLine(line, 34)).to.equal(folded))
+  }
+
+  it('gives a shell the same words, however narrow it is', () => {
+    const words = fc.array(fc.oneof(anyWord, fc.constantFrom('--flag', '-x', '--')), {minLength: 1, maxLength: 6})
+    fc.assert(
+      fc.property(words, fc.integer({min: 1, max: 60}), (words, width) => {
+        expect(wordsBy('/bin/sh', foldedLine(pasteable(words), width))).to.deep.equal(words)
+      }),
+    )
+  })
 })

@@ -73,7 +73,7 @@ describe('a command as a tool', () => {
         },
         title: {type: 'string', maxLength: 65_536, description: 'Words.'},
         note: {type: 'array', items: {type: 'string', maxLength: 65_536}, maxItems: 100, description: 'A note.'},
-        limit: {type: 'integer', minimum: 1, maximum: 200, description: 'Entries at most. (1 to 200)', default: 50},
+        limit: {type: 'integer', minimum: 1, maximum: 200, description: 'Entries at most (1 to 200).', default: 50},
         priority: {type: 'string', enum: ['low', 'high'], description: 'How soon.'},
         status: {type: 'array', items: {type: 'string', enum: ['ready', 'done']}, maxItems: 100, description: 'Which.'},
         sort: {type: 'string', enum: ['id', 'age'], description: 'Order.', default: 'id'},
