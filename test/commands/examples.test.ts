@@ -1,0 +1,76 @@
+import {cp, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+import {expect} from 'chai'
+
+import type {TaskStatus} from '../../src/domain/task.ts'
+import {binFolder, everyExample, IN_A_TEAM} from '../support/examples.ts'
+import {putOnBoard} from './boards.ts'
+import {type Machine, makeMachine, runProgram} from './machine.ts'
+
+/** Where TASK-001 stands for an example; in_progress unless said. */
+const STATUS: Record<string, TaskStatus> = {
+  'codex-planner update-task TASK-001 --status done': 'review_ready',
+  'codex-planner close-worker worker-task-001 --task-status done': 'review_ready',
+}
+
+/** Examples that are not run, each with the reason. */
+const NOT_RUN: Record<string, string> = {}
+
+const examples = (await everyExample()).filter(({id}) => !IN_A_TEAM.includes(id))
+
+describe('an example of a command, pasted into a shell', () => {
+  let machine: Machine
+  let bin: string
+  const teams = new Map<TaskStatus, Promise<string>>()
+
+  before(async () => {
+    machine = await makeMachine()
+    bin = await binFolder(machine.folder)
+  })
+  after(() => machine.close())
+
+  /** A repository with a task, a worker on it and a planner, both of which have ended. */
+  async function aTeam(status: TaskStatus): Promise<string> {
+    const root = await machine.repository(`team-${status}`)
+    await machine.json(['init'], {cwd: root})
+    await putOnBoard(root, {
+      tasks: [{status}],
+      sessions: [
+        {name: 'planner', status: 'closed', backend: 'none'},
+        {name: 'worker-task-001', status: 'closed', backend: 'none'},
+      ],
+    })
+    for (const session of ['planner', 'worker-task-001'])
+      await writeFile(path.join(root, '.codex/state/rendered_prompts', `${session}.md`), `# What ${session} was told\n`)
+    await machine.json(['update-task', 'TASK-001'], {cwd: root})
+    return root
+  }
+
+  /** One of its own for every example. */
+  async function copyOfTeam(name: string, status: TaskStatus): Promise<string> {
+    const made = teams.get(status) ?? aTeam(status)
+    teams.set(status, made)
+    const root = path.join(machine.folder, name)
+    await cp(await made, root, {recursive: true})
+    return root
+  }
+
+  const run = (cwd: string, line: string) =>
+    runProgram('/bin/sh', ['-c', line], {cwd, env: {...machine.env, PATH: `${bin}:${machine.env.PATH}`}})
+
+  for (const [index, {line, mayDefer}] of examples.entries()) {
+    const why = NOT_RUN[line]
+    if (why !== undefined) it.skip(`${line} (${why})`)
+    else
+      it(line, async () => {
+        const {code, stdout, stderr} = await run(await copyOfTeam(`copy-${index}`, STATUS[line] ?? 'in_progress'), line)
+        expect(code, `${stdout}${stderr}`).to.be.oneOf(mayDefer ? [0, 3] : [0])
+        expect(stderr).not.to.match(/^ {4}at /m)
+      })
+  }
+
+  it('is one that is there, where this test says something about it', () => {
+    const lines = examples.map(({line}) => line)
+    expect([...Object.keys(STATUS), ...Object.keys(NOT_RUN)].filter(line => !lines.includes(line))).to.deep.equal([])
+  })
+})
