@@ -122,7 +122,7 @@ async function planner(course: Course, how: PlannerStart['how']): Promise<Outcom
   const thread = start.session.codex_session_id
   if (how === 'new')
     return `${start.why === null ? 'a new conversation' : `${start.why} A new one was started`}${state}`
-  return `${thread === null ? 'its conversation is not known yet' : `conversation ${thread}`}${state}`
+  return `planner, ${thread === null ? 'its conversation is not known yet' : `conversation ${thread}`}${state}`
 }
 
 /** The planner's, then those of its suspended workers: by then there is somebody they can turn to. */
@@ -134,7 +134,7 @@ async function resume(course: Course): Promise<Outcome> {
     ...left.map(({name, reason}) => `${name} stays suspended: ${reason}`),
   ]
   if (workers.length === 0) return own
-  return [...(typeof own === 'string' ? [`planner, ${own}`] : []), ...workers].join('; ')
+  return [...(typeof own === 'string' ? [own] : []), ...workers].join('; ')
 }
 
 /** What a terminal shows that has not come up: mostly a question that only a person can answer, such as a login. */

@@ -305,7 +305,7 @@ describe('a team that is shut down', function () {
     expect(await world.git('log', '--format=%s', branch ?? '')).to.match(/^Count\n/)
 
     const launched = await world.json<Launched>(['launch'])
-    expect(launched.steps[5]?.detail).to.match(/^conversation [0-9a-f-]{36}$/)
+    expect(launched.steps[5]?.detail).to.match(/^planner, conversation [0-9a-f-]{36}$/)
     expect((await world.sessions()).map(({status}) => status)).to.deep.equal(['running', 'closed', 'closed'])
 
     await world.json(['shutdown'])
