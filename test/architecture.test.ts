@@ -26,7 +26,7 @@ const MAY_USE_MCP_SDK = ['src/mcp/sdk.ts', 'src/mcp/stdio.ts']
 const MAY_START_PROGRAMS = [
   /^src\/system\//,
   // Hands the person's terminal over.
-  /^src\/go-to\.ts$/,
+  /^src\/view-command\.ts$/,
 ]
 const MAY_EXIT = [
   /^(bin|scripts|demo)\//,

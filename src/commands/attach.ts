@@ -1,16 +1,14 @@
 import {sessionName} from '../args.ts'
 import {sessionOf} from '../domain/session.ts'
-import {goTo} from '../go-to.ts'
-import {PlannerCommand} from '../planner-command.ts'
 import {type Attach, wayTo, wayToTeam} from '../services/terminals.ts'
+import {ViewCommand} from '../view-command.ts'
 
-export default class AttachCommand extends PlannerCommand<{attach: Attach}> {
+export default class AttachCommand extends ViewCommand<{attach: Attach}> {
   static override summary = 'Go to the dashboard, or to one session.'
   static override description =
     "Without a name it goes to the dashboard, or to the planner where there is none. Inside the team's own tmux it switches; elsewhere it attaches this terminal. Where neither is possible it prints the line to paste."
   static override examples = ['<%= config.bin %> attach', '<%= config.bin %> attach worker-task-001']
   static override args = {session_name: sessionName()}
-  static override access = 'operate' as const
 
   async execute(): Promise<{attach: Attach}> {
     const {args, flags} = await this.parse(AttachCommand)
@@ -18,12 +16,6 @@ export default class AttachCommand extends PlannerCommand<{attach: Attach}> {
     const board = await project.board.read()
     const name = args.session_name
     return {attach: name === undefined ? await wayToTeam(project, board) : await wayTo(project, sessionOf(board, name))}
-  }
-
-  override async run(): Promise<{attach: Attach}> {
-    const result = await super.run()
-    if (!this.jsonEnabled()) await goTo(result.attach)
-    return result
   }
 
   render({attach}: {attach: Attach}): string {

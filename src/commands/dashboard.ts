@@ -1,13 +1,11 @@
-import {goTo} from '../go-to.ts'
-import {PlannerCommand} from '../planner-command.ts'
 import {type Attach, showDashboard, wayToTeam} from '../services/terminals.ts'
+import {ViewCommand} from '../view-command.ts'
 
-export default class DashboardCommand extends PlannerCommand<{attach: Attach}> {
+export default class DashboardCommand extends ViewCommand<{attach: Attach}> {
   static override summary = 'Go to the dashboard: a window for each session.'
   static override description =
     'The dashboard has a window for the planner and one for each active worker. It is made anew when it is missing; then the command goes there as attach does.'
   static override examples = ['<%= config.bin %> dashboard']
-  static override access = 'operate' as const
 
   async execute(): Promise<{attach: Attach}> {
     const {flags} = await this.parse(DashboardCommand)
@@ -15,12 +13,6 @@ export default class DashboardCommand extends PlannerCommand<{attach: Attach}> {
     const board = await project.board.read()
     await showDashboard(project, board)
     return {attach: await wayToTeam(project, board)}
-  }
-
-  override async run(): Promise<{attach: Attach}> {
-    const result = await super.run()
-    if (!this.jsonEnabled()) await goTo(result.attach)
-    return result
   }
 
   render({attach}: {attach: Attach}): string {

@@ -1,11 +1,10 @@
 import {boolean} from '@oclif/core/flags'
 
-import {goTo} from '../go-to.ts'
-import {PlannerCommand} from '../planner-command.ts'
 import {showProgress} from '../progress.ts'
 import {type Launched, launchSteps} from '../services/launch.ts'
+import {ViewCommand} from '../view-command.ts'
 
-export default class Launch extends PlannerCommand<Launched> {
+export default class Launch extends ViewCommand<Launched> {
   static override summary = 'Start or resume the planner, and go there.'
   static override description =
     'The same as a call without a command. It checks the machine, makes what is missing of .codex/, registers the tools with Codex, looks after sessions that ended, then starts, resumes or reuses the planner, brings suspended workers back, and shows the dashboard. At a terminal it goes there; elsewhere it prints the line to paste. Every step can be repeated.'
@@ -15,9 +14,9 @@ export default class Launch extends PlannerCommand<Launched> {
     'new-session': boolean({summary: 'Begin a new conversation instead of resuming the last one.'}),
   }
   static override exitCodes = {
-    3: 'It cannot be told whether a planner runs, or --new-session was given while one does.',
+    1: 'Something you can fix; also when a suspended worker could not come back.',
+    3: 'It cannot be told whether a planner runs, --new-session was given while one does, or a suspended worker has to wait.',
   }
-  static override access = 'operate' as const
 
   async execute(): Promise<Launched> {
     const {flags} = await this.parse(Launch)
@@ -28,7 +27,6 @@ export default class Launch extends PlannerCommand<Launched> {
 
   override async run(): Promise<Launched> {
     const launched = await super.run()
-    if (!this.jsonEnabled()) await goTo(launched.attach)
     const {left_suspended: left} = launched
     if (left.length > 0) process.exitCode = left.every(({retryable}) => retryable) ? 3 : 1
     return launched

@@ -106,6 +106,12 @@ export function suspendedWorkers(board: SessionBoard): (Session & {task_id: stri
   )
 }
 
+/** Suspended, or about to be. */
+export function plannerIsSuspended(board: SessionBoard): boolean {
+  const planner = latestSession(board, PLANNER)
+  return planner?.status === 'suspended' || (planner?.ending?.status === 'suspended' && isActive(planner))
+}
+
 /** What a start becomes that came to nothing: a suspended session stays one, so that the next launch tries again. */
 export function failedStart(board: SessionBoard, start: Session): 'suspended' | 'closed' {
   const index = board.sessions.findIndex(({run}) => run === start.run)

@@ -110,7 +110,6 @@ async function bothBusy(world: World): Promise<void> {
 
 /** A person's own terminal, attached to the team. */
 async function sitDown(world: World): Promise<{press(...keys: string[]): Promise<void>; screen(): Promise<string>}> {
-  const {attach} = await world.json<Launched>(['launch'])
   const outer = (...args: string[]): Promise<Ran> =>
     runProgram('tmux', ['-u', '-S', path.join(world.folder, 'outer.sock'), '-f', '/dev/null', ...args], {
       cwd: world.root,
@@ -129,7 +128,9 @@ async function sitDown(world: World): Promise<{press(...keys: string[]): Promise
     'env',
     '-u',
     'TMUX',
-    ...(attach.command ?? []),
+    '/bin/sh',
+    '-c',
+    `'${process.execPath}' '${program}'; exec cat`,
   )
   const screen = async () => (await outer('capture-pane', '-p', '-t', '=person:')).stdout
   await eventually('the dashboard to show', async () => (await screen()).includes('1 ask'))
@@ -282,6 +283,9 @@ describe('a team that is suspended', function () {
       return (await world.sessions()).every(({status}) => status === 'suspended')
     })
     expect((await world.sessions()).map(({process}) => process.value)).to.deep.equal(['gone', 'gone', 'gone'])
+    await eventually('the way on', async () => {
+      return (await person.screen()).includes('The team is suspended. Go on with: codex-planner')
+    })
   })
 })
 
