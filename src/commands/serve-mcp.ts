@@ -18,7 +18,7 @@ export default class ServeMcp extends PlannerCommand<void> {
   static override description =
     'Speaks MCP on standard input and output until its input ends. Codex starts it by itself in every session of the team. To give the tools to another Codex as well, register it once, as in the first example.'
   static override examples = [
-    'codex mcp add codex-planner -- <%= config.bin %> serve-mcp',
+    'codex mcp add codex-orchestrator -- <%= config.bin %> serve-mcp',
     '<%= config.bin %> serve-mcp --role observer',
   ]
   static override hiddenAliases = ['mcp']

@@ -4,6 +4,8 @@ import type {SessionRole} from './session.ts'
 export const TOOL_SERVER = 'codex-orchestrator-local'
 /** The other name under which the earlier tool could be registered. */
 export const OTHER_TOOL_SERVER = 'codex-orchestrator'
+/** The plugin for Codex's marketplaces that brings our tools, whichever marketplace it came from. */
+export const TOOL_PLUGIN = 'codex-orchestrator-tools'
 
 export interface CodexStart {
   /** Absolute. */
@@ -23,8 +25,10 @@ export interface CodexStart {
     env: Readonly<Record<string, string>>
     envNames: readonly string[]
   }
-  /** Registered servers of ours under another name; switched off, so that the model sees one set of tools. */
+  /** Registered servers of ours under another name; switched off, so that the model sees one set of tools. Codex refuses to start for a name it does not know. */
   otherServers: readonly string[]
+  /** Installed plugins that bring our tools once more, switched off for the same reason. */
+  otherPlugins: readonly string[]
   notify: readonly string[]
   developerInstructions: string
   /** Folders outside the worktree that Codex's sandbox must let it write. */
@@ -36,6 +40,8 @@ export interface CodexStart {
 export function codexCommand(start: CodexStart): string[] {
   const {toolServer} = start
   const server = tomlTable({
+    // A registration of this name is merged into it, key by key, and the person may have switched that one off.
+    enabled: 'true',
     command: tomlString(toolServer.command),
     args: tomlList(toolServer.args),
     env: tomlTable(
@@ -59,6 +65,7 @@ export function codexCommand(start: CodexStart): string[] {
     // Only the inline table works: a dotted path splits at the dots of a folder's name.
     ...setting('projects', tomlTable({[start.root]: tomlTable({trust_level: tomlString('trusted')})})),
     ...setting(`mcp_servers.${TOOL_SERVER}`, server),
+    ...withoutPlugins(start.otherPlugins),
     ...start.otherServers.flatMap(name => setting(`mcp_servers.${name}.enabled`, 'false')),
     ...setting('notify', tomlList(start.notify)),
     ...setting('developer_instructions', tomlString(start.developerInstructions)),
@@ -67,6 +74,12 @@ export function codexCommand(start: CodexStart): string[] {
     ...(start.conversation === null && !start.withPrompt ? [] : ['--']),
     ...(start.conversation === null ? [] : [start.conversation]),
   ]
+}
+
+/** Switches plugins off for one call of Codex; their ids are `name@marketplace`. */
+export function withoutPlugins(ids: readonly string[]): string[] {
+  if (ids.length === 0) return []
+  return setting('plugins', tomlTable(Object.fromEntries(ids.map(id => [id, tomlTable({enabled: 'false'})]))))
 }
 
 function setting(key: string, value: string): string[] {

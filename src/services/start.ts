@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto'
 import path from 'node:path'
 import type {TerminalBackend} from '@codex-planner/plugin-api'
 
-import {codexCommand, OTHER_TOOL_SERVER, TOOL_SERVER} from '../domain/codex-command.ts'
+import {codexCommand, OTHER_TOOL_SERVER, TOOL_PLUGIN, TOOL_SERVER, withoutPlugins} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {
   changeSession,
@@ -181,7 +181,9 @@ async function prepare(project: Project, session: Session, request: StartRequest
     CODEX_HOME: host.codexHome,
   }
   const env = {...host.env, CODEX_HOME: host.codexHome}
-  const registered = await host.codex().toolServers()
+  const otherPlugins = await host.codex().plugins(TOOL_PLUGIN)
+  // Without those plugins: what only they bring is in no configuration, and a setting for it would end the start.
+  const registered = await host.codex().toolServers(withoutPlugins(otherPlugins))
   const here = ['--repo-path', root, '--run', session.run]
   const long = prompt !== null && prompt.length > PROMPT_AS_ARGUMENT
   const codex = codexCommand({
@@ -199,6 +201,7 @@ async function prepare(project: Project, session: Session, request: StartRequest
       envNames: passedOn(env).filter(name => !(name in given)),
     },
     otherServers: registered.filter(name => name === OTHER_TOOL_SERVER),
+    otherPlugins,
     notify: [node, script, 'internal', 'turn-ended', ...here, '--'],
     developerInstructions: request.developerInstructions,
     writable: host.config.codex_args.includes('--yolo') ? [] : await sandboxFolders(project, request.cwd),

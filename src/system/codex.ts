@@ -42,10 +42,19 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     return {ok: check.status === 'ok', summary: String(check.summary)}
   }
 
-  /** Names of the tool servers in the person's own configuration. */
-  async function toolServers(): Promise<string[]> {
-    const list: unknown = JSON.parse(await codex(['mcp', 'list', '--json']))
+  /** Names of the tool servers that the person has, registered or from plugins, under these further settings. */
+  async function toolServers(settings: readonly string[] = []): Promise<string[]> {
+    const list: unknown = JSON.parse(await codex(['mcp', 'list', '--json', ...settings]))
     return Array.isArray(list) ? list.map(entry => String((entry as {name?: unknown}).name)) : []
+  }
+
+  /** The installed plugins of this name, one for each marketplace it came from, as `name@marketplace`. */
+  async function plugins(name: string): Promise<string[]> {
+    // A Codex without this command has no plugins, and one that cannot read its configuration says so in every other call.
+    const {stdout} = await runProgram(program, ['plugin', 'list', '--json'], {env: quiet, timeout: 20_000})
+    const list = parsed(stdout) as {installed?: {name?: unknown; pluginId?: unknown}[]} | undefined
+    const found = list?.installed?.filter(plugin => plugin.name === name) ?? []
+    return found.map(({pluginId}) => String(pluginId))
   }
 
   async function registerToolServer(
@@ -62,7 +71,7 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     await codex(['queue', '--thread', conversation, '--message', message])
   }
 
-  return {program, version, login, toolServers, registerToolServer, queue}
+  return {program, version, login, toolServers, plugins, registerToolServer, queue}
 }
 
 function parsed(text: string): unknown {

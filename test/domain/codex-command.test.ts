@@ -34,6 +34,7 @@ function aStart(fields: Partial<CodexStart> = {}): CodexStart {
       envNames: ['HOME', 'LANG'],
     },
     otherServers: [],
+    otherPlugins: [],
     notify: ['/usr/bin/node', '/opt/run.js', 'internal', 'turn-ended'],
     developerInstructions: 'You are "it".\nTwo lines.',
     writable: [],
@@ -46,7 +47,7 @@ const SETTINGS = [
   '-c',
   'projects={"/srv/project"={"trust_level"="trusted"}}',
   '-c',
-  'mcp_servers.codex-orchestrator-local={"command"="/usr/bin/node","args"=["/opt/run.js","serve-mcp","--role","planner"],"env"={"CODEX_HOME"="/home/me/.codex"},"env_vars"=["HOME","LANG"],"default_tools_approval_mode"="approve","startup_timeout_sec"=30,"tool_timeout_sec"=120}',
+  'mcp_servers.codex-orchestrator-local={"enabled"=true,"command"="/usr/bin/node","args"=["/opt/run.js","serve-mcp","--role","planner"],"env"={"CODEX_HOME"="/home/me/.codex"},"env_vars"=["HOME","LANG"],"default_tools_approval_mode"="approve","startup_timeout_sec"=30,"tool_timeout_sec"=120}',
   '-c',
   'notify=["/usr/bin/node","/opt/run.js","internal","turn-ended"]',
   '-c',
@@ -119,6 +120,17 @@ describe("Codex's command line", () => {
     expect(argv).to.include('mcp_servers.codex-orchestrator.enabled=false')
   })
 
+  it('switches plugins that bring our tools off, each by its own name, and names none when there is none', () => {
+    const otherPlugins = ['codex-orchestrator-tools@codex-planner', 'codex-orchestrator-tools@an.other "one"']
+    expect(parse(settingOf(aStart({otherPlugins}), 'plugins'))).to.deep.equal({
+      plugins: {
+        'codex-orchestrator-tools@codex-planner': {enabled: false},
+        'codex-orchestrator-tools@an.other "one"': {enabled: false},
+      },
+    })
+    expect(codexCommand(aStart()).join(' ')).not.to.contain('plugins=')
+  })
+
   for (const folder of [
     '/srv/a.b.c',
     '/srv/it\'s "here"',
@@ -181,6 +193,7 @@ describe("text in Codex's settings", () => {
         expect(parse(settingOf(start, `mcp_servers.${TOOL_SERVER}`))).to.deep.equal({
           mcp_servers: {
             [TOOL_SERVER]: {
+              enabled: true,
               command,
               args,
               env,

@@ -8,7 +8,7 @@ const checkout = path.resolve(import.meta.dirname, '../..')
 export interface CodexHome {
   path: string
   /** What to add to the environment of Codex. */
-  env: {CODEX_HOME: string; RUST_BACKTRACE: string; TMPDIR?: string}
+  env: {CODEX_HOME: string; RUST_BACKTRACE: string; TMPDIR?: string; HTTPS_PROXY?: string; NO_PROXY?: string}
 }
 
 export interface CodexHomeOptions {
@@ -17,14 +17,20 @@ export interface CodexHomeOptions {
   model: string
   /** Roots of repositories in which Codex may start without asking. */
   trusted?: string[]
+  /** Whether Codex may have plugins. */
+  plugins?: boolean
 }
 
 /** Writes a configuration with which Codex talks to a scripted model and to nobody else, and asks for no login. */
-export function makeCodexHome({folder, baseUrl, model, trusted = []}: CodexHomeOptions): CodexHome {
+export function makeCodexHome({folder, baseUrl, model, trusted = [], plugins = false}: CodexHomeOptions): CodexHome {
   mkdirSync(folder, {recursive: true})
   chmodSync(folder, 0o700)
-  writeFileSync(path.join(folder, 'config.toml'), stringify(quietConfig(baseUrl, model, trusted)), {mode: 0o600})
+  writeFileSync(path.join(folder, 'config.toml'), stringify(quietConfig(baseUrl, model, trusted, plugins)), {
+    mode: 0o600,
+  })
   const env: CodexHome['env'] = {CODEX_HOME: folder, RUST_BACKTRACE: '0'}
+  // With plugins Codex asks the network for a list of them, which this shuts out; the scripted model is on the loopback.
+  if (plugins) Object.assign(env, {HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1'})
   if (isBelow(folder, tmpdir())) env.TMPDIR = makeTemporaryFolder(folder)
   return {path: folder, env}
 }
@@ -41,7 +47,7 @@ export function makeScratchFolder(name: string): string {
   return mkdtempSync(path.join(scratch, `${name}-`))
 }
 
-function quietConfig(base_url: string, model: string, trusted: string[]) {
+function quietConfig(base_url: string, model: string, trusted: string[], plugins: boolean) {
   const projects = Object.fromEntries(trusted.map(root => [root, {trust_level: 'trusted'}]))
   return {
     model,
@@ -59,7 +65,7 @@ function quietConfig(base_url: string, model: string, trusted: string[]) {
       },
     },
     // Each of these would reach for the network, and the daemon would copy 400 MB into the folder and stay.
-    features: {daemon_auto_start: false, plugins: false, apps: false, remote_plugin: false},
+    features: {daemon_auto_start: false, plugins, apps: false, remote_plugin: false},
     analytics: {enabled: false},
     feedback: {enabled: false},
     tui: {show_tooltips: false, animations: false},

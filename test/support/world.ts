@@ -43,15 +43,18 @@ export interface World {
 export async function makeWorld({
   script,
   model: name = 'scripted-plain',
+  plugins = false,
 }: {
   script: Script
   model?: string
+  /** Whether Codex may have plugins. */
+  plugins?: boolean
 }): Promise<World> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'cp-')))
   const root = path.join(folder, 'repo')
   const model = await startScriptedModel({script})
   const home = path.join(folder, 'home')
-  const codex = makeCodexHome({folder: path.join(folder, 'codex'), baseUrl: model.baseUrl, model: name})
+  const codex = makeCodexHome({folder: path.join(folder, 'codex'), baseUrl: model.baseUrl, model: name, plugins})
   await mkdir(home, {recursive: true})
   await mkdir(root)
   await writeFile(

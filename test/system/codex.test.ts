@@ -164,6 +164,24 @@ describe('the Codex program', () => {
     expect(await aCodex('{}').codex.toolServers()).to.deep.equal([])
   })
 
+  it('names the tool servers that are left under further settings', async () => {
+    const {codex, called} = aCodex('[{"name":"a"}]')
+    expect(await codex.toolServers(['-c', 'plugins={}'])).to.deep.equal(['a'])
+    expect(called().slice(2)).to.deep.equal(['mcp', 'list', '--json', '-c', 'plugins={}'])
+  })
+
+  it('names the installed plugins of one name, whichever marketplace they came from', async () => {
+    const installed = ['tools@one', 'tools@two', 'other@one'].map(pluginId => ({
+      pluginId,
+      name: pluginId.split('@')[0],
+    }))
+    const {codex, called} = aCodex(JSON.stringify({installed, available: [{pluginId: 'tools@three', name: 'tools'}]}))
+    expect(await codex.plugins('tools')).to.deep.equal(['tools@one', 'tools@two'])
+    expect(called().slice(2)).to.deep.equal(['plugin', 'list', '--json'])
+    expect(await aCodex('{}').codex.plugins('tools')).to.deep.equal([])
+    expect(await aCodex('', 2, "error: unrecognized subcommand 'plugin'\n").codex.plugins('tools')).to.deep.equal([])
+  })
+
   it('registers a tool server with its variables', async () => {
     const {codex, called} = aCodex('')
     await codex.registerToolServer('codex-orchestrator', ['/usr/bin/node', 'run.js', '--x'], {A: 'a=b', B: '$(x)'})
