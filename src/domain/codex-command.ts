@@ -82,6 +82,14 @@ export function withoutPlugins(ids: readonly string[]): string[] {
   return setting('plugins', tomlTable(Object.fromEntries(ids.map(id => [id, tomlTable({enabled: 'false'})]))))
 }
 
+/** What `codex mcp add` writes into an empty configuration. */
+export function registration(name: string, command: readonly string[], env: Readonly<Record<string, string>>): string {
+  const [program = '', ...args] = command
+  const server = `[mcp_servers.${name}]\ncommand = ${tomlString(program)}\nargs = ${tomlList(args)}\n`
+  const variables = Object.entries(env).map(([key, value]) => `${key} = ${tomlString(value)}\n`)
+  return variables.length === 0 ? server : `${server}\n[mcp_servers.${name}.env]\n${variables.join('')}`
+}
+
 function setting(key: string, value: string): string[] {
   return ['-c', `${key}=${value}`]
 }

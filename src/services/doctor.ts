@@ -10,6 +10,7 @@ import {isNodeError} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
+import {registrationFinding} from './registration.ts'
 import {candidates} from './terminals.ts'
 
 export interface Check {
@@ -95,14 +96,7 @@ async function checkHost(host: Host, add: Add): Promise<void> {
   await add('codex', async () => ok(`Codex ${await host.codex().version()}, ${host.codex().program}`))
   await add('codex home', async () => homeFinding(codexHome(host.env)))
   await add('codex login', async () => loginFinding(await host.codex().login()))
-  await add('codex tools', async () => {
-    const servers = await host.codex().toolServers()
-    return ok(
-      servers.length > 0
-        ? `registered: ${servers.join(', ')}`
-        : 'none registered; codex-planner registers its own at launch',
-    )
-  })
+  await add('codex tools', () => registrationFinding(host))
   await add('terminal', async () => {
     const {backend, detail} = await readyTerminal(host)
     return ok(`${backend}: ${detail}`)

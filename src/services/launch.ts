@@ -1,17 +1,12 @@
-import path from 'node:path'
-
-import {TOOL_SERVER} from '../domain/codex-command.ts'
 import type {Session} from '../domain/session.ts'
 import {printable} from '../domain/text.ts'
-import {hostPaths} from '../store/paths.ts'
-import {selfCommand} from '../system/self.ts'
 import {initProject} from './bootstrap.ts'
 import {type Comeback, resumeSuspended} from './comeback.ts'
 import {requireReadyHost} from './doctor.ts'
-import type {Host} from './host.ts'
 import {type PlannerStart, startPlanner} from './planner-session.ts'
 import type {Project} from './project.ts'
 import {reconcile} from './reconcile.ts'
+import {registerTools} from './registration.ts'
 import {type Attach, backendOf, showDashboard, wayToTeam} from './terminals.ts'
 
 export interface LaunchStep {
@@ -85,19 +80,6 @@ const STEPS: {title: string; run: (course: Course) => Promise<Outcome>}[] = [
 async function prepare({project}: Course): Promise<Outcome> {
   const {created} = await initProject(project)
   return created.length > 0 ? `made ${created.length} files` : {skipped: 'everything is there'}
-}
-
-/** Registered once for sessions the person starts; a registration that stands is theirs and stays as it is. */
-async function registerTools(host: Host): Promise<Outcome> {
-  const codex = host.codex()
-  if ((await codex.toolServers()).includes(TOOL_SERVER)) return {skipped: `${TOOL_SERVER} is registered`}
-  const {env} = host
-  const set = ['XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_DATA_HOME'].flatMap(name =>
-    env[name] ? [[name, env[name]]] : [],
-  )
-  const own = env.CODEX_ORCHESTRATOR_CONFIG ? {CODEX_ORCHESTRATOR_CONFIG: path.resolve(hostPaths(env).config)} : {}
-  await codex.registerToolServer(TOOL_SERVER, [...selfCommand(), 'serve-mcp'], {...Object.fromEntries(set), ...own})
-  return `registered ${TOOL_SERVER}`
 }
 
 async function lookAfterSessions({project}: Course): Promise<Outcome> {

@@ -200,7 +200,7 @@ async function prepare(project: Project, session: Session, request: StartRequest
       env: given,
       envNames: passedOn(env).filter(name => !(name in given)),
     },
-    otherServers: registered.filter(name => name === OTHER_TOOL_SERVER),
+    otherServers: registered.map(({name}) => name).filter(name => name === OTHER_TOOL_SERVER),
     otherPlugins,
     notify: [node, script, 'internal', 'turn-ended', ...here, '--'],
     developerInstructions: request.developerInstructions,

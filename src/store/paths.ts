@@ -67,6 +67,8 @@ export interface HostPaths {
   config: string
   /** Shared by all repositories of this user on this host. */
   stateFolder: string
+  /** Held while a tool server is registered with Codex. */
+  registrationLock: string
   pluginState(name: string): string
 }
 
@@ -82,6 +84,7 @@ export function hostPaths(env: Environment): HostPaths {
     home,
     config: named ? resolve(named.replace(/^~(?=\/)/, home)) : join(configHome, 'codex-orchestrator', 'config.toml'),
     stateFolder,
+    registrationLock: join(stateFolder, 'registration.db'),
     pluginState: name => join(stateFolder, 'plugins', name),
   }
 }

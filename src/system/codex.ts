@@ -42,10 +42,10 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     return {ok: check.status === 'ok', summary: String(check.summary)}
   }
 
-  /** Names of the tool servers that the person has, registered or from plugins, under these further settings. */
-  async function toolServers(settings: readonly string[] = []): Promise<string[]> {
+  /** The tool servers that the person has, registered or from plugins, under these further settings. */
+  async function toolServers(settings: readonly string[] = []): Promise<ToolServer[]> {
     const list: unknown = JSON.parse(await codex(['mcp', 'list', '--json', ...settings]))
-    return Array.isArray(list) ? list.map(entry => String((entry as {name?: unknown}).name)) : []
+    return Array.isArray(list) ? list.map(toolServer) : []
   }
 
   /** The installed plugins of this name, one for each marketplace it came from, as `name@marketplace`. */
@@ -57,6 +57,7 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     return found.map(({pluginId}) => String(pluginId))
   }
 
+  /** Codex itself writes it, which leaves a configuration without other tool servers as it is. */
   async function registerToolServer(
     name: string,
     command: readonly string[],
@@ -72,6 +73,23 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   }
 
   return {program, version, login, toolServers, plugins, registerToolServer, queue}
+}
+
+/** A registered server; its command is null when it is an address in the network. */
+export interface ToolServer {
+  name: string
+  command: string | null
+  args: readonly string[]
+}
+
+function toolServer(entry: unknown): ToolServer {
+  const {name, transport} = entry as {name?: unknown; transport?: {command?: unknown; args?: unknown}}
+  const {command, args} = transport ?? {}
+  return {
+    name: String(name),
+    command: typeof command === 'string' ? command : null,
+    args: Array.isArray(args) ? args.map(String) : [],
+  }
 }
 
 function parsed(text: string): unknown {

@@ -10,6 +10,7 @@ import {
   type CodexStart,
   codexCommand,
   OTHER_TOOL_SERVER,
+  registration,
   TOOL_SERVER,
   tomlString,
 } from '../../src/domain/codex-command.ts'
@@ -147,6 +148,25 @@ describe("Codex's command line", () => {
       })
     })
   }
+})
+
+describe('the text of a registration', () => {
+  it('has the words and variables of the server, quoted', () => {
+    expect(registration('a-name', ['/opt/my node', 'run.js', 'say "hi"'], {HOME: '/home/me', X: 'a\\b'})).to.equal(
+      `[mcp_servers.a-name]
+command = "/opt/my node"
+args = ["run.js","say \\"hi\\""]
+
+[mcp_servers.a-name.env]
+HOME = "/home/me"
+X = "a\\\\b"
+`,
+    )
+  })
+
+  it('has no table of variables when there are none', () => {
+    expect(registration('a', ['x'], {})).to.equal('[mcp_servers.a]\ncommand = "x"\nargs = []\n')
+  })
 })
 
 /** The text of one `-c` of a start. */

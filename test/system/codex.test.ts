@@ -156,17 +156,23 @@ describe('the Codex program', () => {
     expect(called()).to.deep.equal(['0', '/srv/codex', '--version'])
   })
 
-  it('names the tool servers that are registered', async () => {
-    expect(
-      await aCodex('[{"name":"a","enabled":true},{"name":"codex-orchestrator"}]').codex.toolServers(),
-    ).to.deep.equal(['a', 'codex-orchestrator'])
+  it('names the tool servers that are registered, and what each runs', async () => {
+    const stdio = {type: 'stdio', command: '/usr/bin/a', args: ['serve', '--x'], env: null}
+    const list = [
+      {name: 'a', enabled: true, transport: stdio},
+      {name: 'codex-orchestrator', transport: {type: 'streamable_http', url: 'http://127.0.0.1:9'}},
+    ]
+    expect(await aCodex(JSON.stringify(list)).codex.toolServers()).to.deep.equal([
+      {name: 'a', command: '/usr/bin/a', args: ['serve', '--x']},
+      {name: 'codex-orchestrator', command: null, args: []},
+    ])
     expect(await aCodex('[]').codex.toolServers()).to.deep.equal([])
     expect(await aCodex('{}').codex.toolServers()).to.deep.equal([])
   })
 
   it('names the tool servers that are left under further settings', async () => {
     const {codex, called} = aCodex('[{"name":"a"}]')
-    expect(await codex.toolServers(['-c', 'plugins={}'])).to.deep.equal(['a'])
+    expect(await codex.toolServers(['-c', 'plugins={}'])).to.deep.equal([{name: 'a', command: null, args: []}])
     expect(called().slice(2)).to.deep.equal(['mcp', 'list', '--json', '-c', 'plugins={}'])
   })
 
