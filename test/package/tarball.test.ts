@@ -1,10 +1,33 @@
-import {existsSync, globSync} from 'node:fs'
+import {existsSync, globSync, readFileSync} from 'node:fs'
 import {mkdir, readdir} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
 import type {Checkup} from '../../src/services/doctor.ts'
 import {checkout, type Machine, makeMachine, type Ran, runProgram} from '../commands/machine.ts'
+
+interface Bundled {
+  name: string
+  /** Beside what is compiled. */
+  files: string[]
+}
+
+/** Our own plugins, which are in the package itself. */
+const bundled = (readJson('package.json') as {bundleDependencies: string[]}).bundleDependencies.map((name): Bundled => {
+  const {files} = readJson(path.join('node_modules', name, 'package.json')) as {files: string[]}
+  return {name, files: files.filter(file => !/^!|^dist$/.test(file))}
+})
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(path.join(checkout, file), 'utf8'))
+}
+
+function needed({name, files}: Bundled): string[] {
+  const compiled = globSync('src/**/*.ts', {cwd: path.join(checkout, 'node_modules', name)})
+    .filter(file => !file.endsWith('.d.ts'))
+    .map(file => file.replace(/^src\/(.*)\.ts$/, 'dist/$1.js'))
+  return ['package.json', ...files, ...compiled].map(file => `node_modules/${name}/${file}`)
+}
 
 describe('the package', () => {
   let machine: Machine
@@ -37,31 +60,25 @@ describe('the package', () => {
   })
   after(() => machine?.close())
 
-  it('holds what it runs with', () => {
+  it('holds what it runs with, and what each of its own plugins runs with', () => {
     const compiled = globSync('src/**/*.ts', {cwd: checkout}).map(file => file.replace(/^src\/(.*)\.ts$/, 'dist/$1.js'))
-    const bundled = ['plugin-api', 'policy-host-pressure', 'terminal-tmux'].map(
-      name => `node_modules/@codex-planner/${name}/package.json`,
-    )
-    const others = [
-      'node_modules/@codex-planner/policy-host-pressure/dist/provide.js',
-      'node_modules/@codex-planner/terminal-tmux/dist/provide.js',
-      'node_modules/@codex-planner/terminal-tmux/tmux.conf',
-    ]
     expect(packed).to.include.members([
       'bin/run.js',
       'oclif.manifest.json',
       'package.json',
+      'README.md',
+      'CHANGELOG.md',
       'LICENSE',
       ...compiled,
-      ...bundled,
-      ...others,
+      ...bundled.flatMap(needed),
     ])
   })
 
   it('holds nothing that only a checkout needs', () => {
+    const others = bundled.flatMap(({name, files}) => files.map(file => `node_modules/${name}/${file}`))
     const places =
-      /^(bin\/run\.js|dist\/.*\.js|node_modules\/@codex-planner\/[a-z-]+\/(dist\/.*|package\.json|README\.md|tmux\.conf)|[A-Za-z.]+\.(md|json)|LICENSE)$/
-    expect(packed.filter(file => !places.test(file))).to.deep.equal([])
+      /^(bin\/run\.js|dist\/.*\.js|node_modules\/@codex-planner\/[a-z-]+\/(dist\/.*|package\.json|README\.md)|[A-Za-z.]+\.(md|json)|LICENSE)$/
+    expect(packed.filter(file => !places.test(file) && !others.includes(file))).to.deep.equal([])
     expect(
       packed.filter(
         file =>
@@ -102,12 +119,7 @@ describe('the package', () => {
     })
 
     it('brings oclif and its own plugins whole', async () => {
-      for (const name of [
-        '@oclif/core/lib',
-        '@oclif/plugin-plugins/lib',
-        '@codex-planner/terminal-tmux/dist',
-        '@codex-planner/plugin-api/dist',
-      ]) {
+      for (const name of ['@oclif/core/lib', '@oclif/plugin-plugins/lib', ...bundled.map(({name}) => `${name}/dist`)]) {
         expect(await readdir(path.join(installed, 'node_modules', name)), name).not.to.be.empty
       }
       for (const name of ['typescript', 'mocha', '@openai/codex', 'node']) {
