@@ -3,7 +3,7 @@ import {PlannerCommand} from '../planner-command.ts'
 import {endTeam} from '../services/team.ts'
 
 export default class Shutdown extends PlannerCommand<{sessions: Session[]}> {
-  static override summary = 'End every session of this repository for good, and its dashboard.'
+  static override summary = 'End every session for good, and the dashboard.'
   static override description =
     'The workers end first and the planner last; suspended sessions are closed too. Worktrees, branches, handoffs and conversations stay, but no worker comes back by itself. The next call of the program resumes the planner alone.'
   static override examples = ['<%= config.bin %> shutdown']

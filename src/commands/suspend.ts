@@ -3,7 +3,7 @@ import {PlannerCommand} from '../planner-command.ts'
 import {endTeam} from '../services/team.ts'
 
 export default class Suspend extends PlannerCommand<{sessions: Session[]}> {
-  static override summary = 'End every session of this repository so that it can go on later.'
+  static override summary = 'End every session so that it can go on later.'
   static override description =
     'The workers end first and the planner last. Each keeps its conversation, its worktree and its branch, and what is not committed is kept in a snapshot as well. The next call of the program brings the planner back, then every suspended worker. Ctrl+C in a tmux window of the team offers the same.'
   static override examples = ['<%= config.bin %> suspend']

@@ -109,7 +109,7 @@ export interface TaskDraft {
 /** @throws PlannerError INVALID_ARGUMENT, TASK_NOT_FOUND (a dependency) */
 export function addTask<Board extends TaskBoard>(board: Board, draft: TaskDraft, now: string): [Board, Task] {
   const number = nextNumber(board)
-  const id = `TASK-${String(number).padStart(3, '0')}`
+  const id = taskIdOf(number)
   const fields = checkedFields(board, draft)
   const handoff = fields.write_scope.filter(isHandoffScope)
   if (handoff.length > 1) {
@@ -171,6 +171,15 @@ export function changeTask<Board extends TaskBoard>(
 
 function pick<Fields extends object>(fields: Fields, given: object): Partial<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => key in given)) as Partial<Fields>
+}
+
+/** What the next task will be called. */
+export function nextTaskId(board: TaskBoard): string {
+  return taskIdOf(nextNumber(board))
+}
+
+function taskIdOf(number: number): string {
+  return `TASK-${String(number).padStart(3, '0')}`
 }
 
 function nextNumber(board: TaskBoard): number {

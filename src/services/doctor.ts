@@ -114,7 +114,8 @@ async function checkHost(host: Host, add: Add): Promise<void> {
   await add('tool server', async () => toolServerFinding(host))
 }
 
-async function readyTerminal(host: Host): Promise<{backend: string; detail: string}> {
+/** The terminal of the next planner, and what it says of itself. @throws PlannerError TERMINAL_UNAVAILABLE */
+export async function readyTerminal(host: Host): Promise<{backend: string; detail: string}> {
   const {chooseBackend} = await import('../domain/backend-choice.ts')
   const all = await candidates(host)
   const backend = chooseBackend(host.config.terminal_backend, all)

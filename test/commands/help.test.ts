@@ -9,9 +9,6 @@ import {checkout, type Machine, makeMachine, program, runProgram} from './machin
 
 /** Commands that have a place in the groups before they are there. */
 const TO_COME = [
-  'quickstart',
-  'suspend',
-  'shutdown',
   'snapshots',
   'restore-snapshot',
   'clean',
@@ -157,19 +154,18 @@ EXIT CODES
     [['plugins', 'instal'], ['codex-planner plugins install']],
     [['create', 'task'], ['codex-planner create-task']],
     [['spawn'], ['codex-planner spawn-worker']],
-    [
-      ['help', 'internal'],
-      ['codex-planner help', 'codex-planner help init'],
-    ],
-    [['nonsense'], ['codex-planner help', 'codex-planner plugins']],
-    [
-      ['help', 'nonsense'],
-      ['codex-planner help', 'codex-planner help plugins'],
-    ],
   ]
   for (const [typed, suggested] of unknown) {
     it(`has no page for ${typed.join(' ')}, names the nearest command and asks nothing`, async () => {
       expect(await machine.refusal(typed)).to.deep.include({exit: 2, code: 'INVALID_ARGUMENT', suggestions: suggested})
+    })
+  }
+
+  for (const typed of [['nonsense'], ['help', 'nonsense'], ['nonsense', '--help'], ['help', 'internal']]) {
+    it(`points to the list for ${typed.join(' ')}, and names the nearest command after it`, async () => {
+      const {exit, suggestions} = await machine.refusal(typed)
+      expect([exit, suggestions[0], suggestions.length]).to.deep.equal([2, 'codex-planner help', 2])
+      expect(suggestions[1]).to.match(/^codex-planner (help )?[a-z-]+$/)
     })
   }
 

@@ -52,6 +52,8 @@ list-tasks
   --ready
   --status todo|in_progress|blocked|needs_input|review_ready|done|cancelled …
 
+quickstart
+
 request-input
   --close-session
   --detail …

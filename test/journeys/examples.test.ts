@@ -1,5 +1,6 @@
 import {expect} from 'chai'
 
+import type {Quickstart} from '../../src/services/quickstart.ts'
 import {binFolder, everyExample, IN_A_TEAM} from '../support/examples.ts'
 import type {Script} from '../support/scripted-model/script.ts'
 import {eventually, makeWorld, runProgram, taskIn, tellOnFailure, type World} from '../support/world.ts'
@@ -40,6 +41,10 @@ const STORY: (string | ((world: World) => Promise<unknown>))[] = [
   'codex-planner start-planner',
   world => world.json(['create-task', 'One thing']),
   'codex-planner spawn-worker TASK-001',
+  async world => {
+    const {planner, workers} = await world.json<Quickstart>(['quickstart'])
+    expect([planner?.process, ...workers.map(({name}) => name)]).to.deep.equal(['alive', 'worker-task-001'])
+  },
   'codex-planner attach',
   'codex-planner attach worker-task-001',
   'codex-planner dashboard',
