@@ -196,6 +196,11 @@ describe('scripts/ready.js', () => {
   })
 })
 
+const BUILT_FROM = [
+  ...['bin', 'plugins', 'scripts', 'src', 'docs', 'README.md'],
+  ...['package.json', 'tsconfig.json', 'tsconfig.base.json'],
+]
+
 describe('scripts/build.js', () => {
   it('says what to do where nothing is installed', async () => {
     const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'cpm-')))
@@ -219,7 +224,7 @@ describe('scripts/build.js', () => {
     this.timeout(120_000)
     const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'cpm-')))
     try {
-      for (const name of ['bin', 'plugins', 'scripts', 'src', 'package.json', 'tsconfig.json', 'tsconfig.base.json']) {
+      for (const name of BUILT_FROM) {
         const filter = (file: string) =>
           !/\/(dist|test)(\/|$)|tsbuildinfo$/.test(path.relative(checkout, file).padStart(1, '/'))
         await cp(path.join(checkout, name), path.join(folder, name), {recursive: true, filter})
