@@ -49,7 +49,9 @@ export function codexCommand(start: CodexStart): string[] {
     ),
     env_vars: tomlList(toolServer.envNames),
     default_tools_approval_mode: tomlString('approve'),
-    startup_timeout_sec: '30',
+    // Codex waits about a second for a server that is not required, and then the model has to do without its tools for that turn.
+    required: 'true',
+    startup_timeout_sec: '60',
     tool_timeout_sec: '120',
   })
   return [

@@ -48,7 +48,7 @@ const SETTINGS = [
   '-c',
   'projects={"/srv/project"={"trust_level"="trusted"}}',
   '-c',
-  'mcp_servers.codex-orchestrator-local={"enabled"=true,"command"="/usr/bin/node","args"=["/opt/run.js","serve-mcp","--role","planner"],"env"={"CODEX_HOME"="/home/me/.codex"},"env_vars"=["HOME","LANG"],"default_tools_approval_mode"="approve","startup_timeout_sec"=30,"tool_timeout_sec"=120}',
+  'mcp_servers.codex-orchestrator-local={"enabled"=true,"command"="/usr/bin/node","args"=["/opt/run.js","serve-mcp","--role","planner"],"env"={"CODEX_HOME"="/home/me/.codex"},"env_vars"=["HOME","LANG"],"default_tools_approval_mode"="approve","required"=true,"startup_timeout_sec"=60,"tool_timeout_sec"=120}',
   '-c',
   'notify=["/usr/bin/node","/opt/run.js","internal","turn-ended"]',
   '-c',
