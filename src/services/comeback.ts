@@ -6,7 +6,7 @@ import {isFinal, type Task, taskOf} from '../domain/task.ts'
 import {conversationFile} from '../system/codex.ts'
 import {admission, deferred} from './admission.ts'
 import type {Project} from './project.ts'
-import {claim, firstPrompt, startWorker} from './workers.ts'
+import {claim, firstPrompt, startWorker} from './worker-start.ts'
 
 export interface Return {
   /** What the worker is told first; null to open its conversation and say nothing. */

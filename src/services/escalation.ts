@@ -26,7 +26,7 @@ import {runningSession} from './running.ts'
 import {keepSnapshotOf} from './snapshots.ts'
 import {refreshDashboard} from './terminals.ts'
 import {wakePlanner} from './waking.ts'
-import {endOfHandoff} from './workers.ts'
+import {endOfHandoff} from './worker-start.ts'
 
 export interface HandBack {
   summary?: string | undefined

@@ -1,20 +1,13 @@
-import {randomBytes} from 'node:crypto'
-
 import type {Board} from '../domain/board.ts'
-import {newHandoff} from '../domain/handoff.ts'
-import {fenced, renderTemplate, taskAsData} from '../domain/prompt.ts'
-import {WORKER_TEMPLATE, workerRole} from '../domain/prompts/worker.ts'
-import {addSession, isActive, latestSession, type Session, workerName} from '../domain/session.ts'
-import {branchName, changeTask, type Task, taskOf} from '../domain/task.ts'
-import {ensureHandoff} from '../store/handoffs.ts'
-import {readPage} from '../store/pages.ts'
-import {ensureTemplate, readTemplate} from '../store/prompts.ts'
+import {workerContinues} from '../domain/prompts/worker.ts'
+import {latestConversation, latestSession, type Session, sessionOf, workerName} from '../domain/session.ts'
+import {type Task, taskOf} from '../domain/task.ts'
 import {admission, baseOf, deferred, requireDependencies, requireStartable, requireUntrackedState} from './admission.ts'
+import {bringBack, recorded} from './comeback.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
-import {newSession, startSession} from './start.ts'
-import {backendFor, refreshDashboard} from './terminals.ts'
-import {prepareWorktree, worktreeOf} from './worktree.ts'
+import {refreshDashboard} from './terminals.ts'
+import {claim, firstPrompt, startWorker} from './worker-start.ts'
 
 export interface Spawned {
   session: Session
@@ -42,111 +35,27 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
   }
   // Now, so that a refusal leaves nothing; and once more under the lock, where others may have started meanwhile.
   requireAdmitted(board, task)
-  const {session, task: claimed} = await claim(project, task, {base, conversation: null}, (current, task) => {
+  const requireStart = (current: Board, task: Task): void => {
     requireStartable(task)
     requireAdmitted(current, task)
-  })
-  if (!claimed) return {session, task: taskOf(await project.board.read(), taskId), already_running: true}
-  await startWorker(project, session, claimed, () => firstPrompt(project, session, claimed))
+  }
+  const conversation = await interrupted(project, board, task)
+  if (conversation === null) {
+    const {session, task: claimed} = await claim(project, task, {base, conversation}, requireStart)
+    if (!claimed) return {session, task: taskOf(await project.board.read(), taskId), already_running: true}
+    await startWorker(project, session, claimed, () => firstPrompt(project, session, claimed))
+  } else {
+    const message = (fresh: boolean) => workerContinues(taskId, fresh)
+    await bringBack(project, {...task, base_commit: base}, conversation, {message, fresh: false, judge: requireStart})
+  }
   const after = await project.board.read()
   await refreshDashboard(project, after)
-  return {session: latestSession(after, name) ?? session, task: taskOf(after, taskId), already_running: false}
+  return {session: sessionOf(after, name), task: taskOf(after, taskId), already_running: false}
 }
 
-export interface Claim {
-  base: string
-  /** The conversation to go on with; null for a new one. */
-  conversation: string | null
-  /** The conversation is only opened, without a first message. */
-  silent?: boolean
-}
-
-/**
- * Puts the start on the board: from here on nobody else starts this worker. `judge` refuses on the board as it is then. Without a task when
- * another call was faster; then the session is that call's.
- */
-export async function claim(
-  project: Project,
-  task: Task,
-  {base, conversation, silent = false}: Claim,
-  judge: (board: Board, task: Task) => void,
-): Promise<{session: Session; task: Task | null}> {
-  const worktree = worktreeOf(project, task)
-  const request = {
-    role: 'worker' as const,
-    name: workerName(task.id),
-    taskId: task.id,
-    cwd: worktree,
-    conversation,
-    backend: await backendFor(project, await project.board.read()),
-    toldRevision: 0,
-  }
-  const session = await newSession(project, request, {silent})
-  const {board: after, value: faster} = await project.board.change(current => {
-    const other = latestSession(current, session.name)
-    if (other && isActive(other)) return [current, other]
-    judge(current, taskOf(current, task.id))
-    const place = {worktree, branch: task.branch ?? branchName(task), base_commit: base}
-    return [changeTask(addSession(current, session), task.id, place, project.host.now())[0], null]
-  })
-  return faster ? {session: faster, task: null} : {session, task: taskOf(after, task.id)}
-}
-
-/** Starts a claimed worker in its worktree. */
-export async function startWorker(
-  project: Project,
-  session: Session,
-  task: Task,
-  prompt: () => Promise<string | null>,
-): Promise<Session> {
-  const {root, paths, host} = project
-  const {worktree} = session
-  return startSession(project, session, async () => {
-    await prepareWorktree(project, task)
-    return {
-      role: 'worker',
-      name: session.name,
-      taskId: task.id,
-      cwd: worktree,
-      conversation: session.codex_session_id,
-      prompt: await prompt(),
-      developerInstructions: workerRole({session: session.name, taskId: task.id, root, worktree, cli: paths.shim}),
-      model: host.config.worker_model,
-      backend: await backendFor(project, await project.board.read()),
-      toldRevision: 0,
-    }
-  })
-}
-
-/** The worker's template, filled in with its task and the end of its handoff, which is the newest. */
-export async function firstPrompt(project: Project, session: Session, task: Task): Promise<string> {
-  const {paths} = project
-  await ensureHandoff(paths, task.handoff_file, newHandoff(task))
-  await ensureTemplate(paths, 'worker', WORKER_TEMPLATE)
-  const template = (await readTemplate(paths, 'worker')) ?? WORKER_TEMPLATE
-  const mark = randomBytes(6).toString('hex')
-  return renderTemplate(
-    template,
-    {
-      session: session.name,
-      task_id: task.id,
-      root: project.root,
-      worktree: session.worktree,
-      branch: task.branch ?? '',
-      base_commit: task.base_commit ?? '',
-      cli: paths.shim,
-      task: taskAsData(task, mark),
-      handoff: fenced(`handoff of ${task.id}`, await endOfHandoff(project, task), mark),
-    },
-    '.codex/prompts/worker.md',
-  )
-}
-
-const HANDOFF_BYTES = 64 * 1024
-
-/** As much of a handoff as is worth reading at once; empty when there is none. */
-export async function endOfHandoff({paths}: Project, {handoff_file}: Task): Promise<string> {
-  const size = (await readPage(paths, handoff_file, {offset: 0, maxBytes: 4}))?.total_bytes ?? 0
-  const offset = Math.max(0, size - HANDOFF_BYTES)
-  return (await readPage(paths, handoff_file, {offset, maxBytes: HANDOFF_BYTES}))?.text ?? ''
+/** The conversation of a worker that was suspended in the middle of its task: it goes on where it was. */
+async function interrupted(project: Project, board: Board, task: Task): Promise<string | null> {
+  const name = workerName(task.id)
+  if (task.status !== 'in_progress' || latestSession(board, name)?.status !== 'suspended') return null
+  return recorded(project, latestConversation(board, name))
 }

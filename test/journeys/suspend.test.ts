@@ -235,8 +235,10 @@ describe('a team that is suspended', function () {
 
     await rename(worktree ?? '', `${worktree}.empty`)
     await rename(`${worktree}.aside`, worktree ?? '')
-    expect((await world.run([])).code).to.equal(0)
+    await world.json(['spawn-worker', WORKING])
     await eventually('it to finish', async () => taskIn(await world.tasks(), WORKING).status === 'review_ready')
+    expect((await world.session('worker-task-002'))?.codex_session_id).to.equal(left?.codex_session_id)
+    expect(left?.codex_session_id).not.to.equal(null)
   })
 
   it('is suspended whole by a second call when the first was killed half way (F-017)', async () => {

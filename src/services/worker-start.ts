@@ -1,0 +1,113 @@
+import {randomBytes} from 'node:crypto'
+
+import type {Board} from '../domain/board.ts'
+import {newHandoff} from '../domain/handoff.ts'
+import {fenced, renderTemplate, taskAsData} from '../domain/prompt.ts'
+import {WORKER_TEMPLATE, workerRole} from '../domain/prompts/worker.ts'
+import {addSession, isActive, latestSession, type Session, workerName} from '../domain/session.ts'
+import {branchName, changeTask, type Task, taskOf} from '../domain/task.ts'
+import {ensureHandoff} from '../store/handoffs.ts'
+import {readPage} from '../store/pages.ts'
+import {ensureTemplate, readTemplate} from '../store/prompts.ts'
+import type {Project} from './project.ts'
+import {newSession, startSession} from './start.ts'
+import {backendFor} from './terminals.ts'
+import {prepareWorktree, worktreeOf} from './worktree.ts'
+
+export interface Claim {
+  base: string
+  /** The conversation to go on with; null for a new one. */
+  conversation: string | null
+  /** The conversation is only opened, without a first message. */
+  silent?: boolean
+}
+
+/**
+ * Puts the start on the board: from here on nobody else starts this worker. `judge` refuses on the board as it is then. Without a task when
+ * another call was faster; then the session is that call's.
+ */
+export async function claim(
+  project: Project,
+  task: Task,
+  {base, conversation, silent = false}: Claim,
+  judge: (board: Board, task: Task) => void,
+): Promise<{session: Session; task: Task | null}> {
+  const worktree = worktreeOf(project, task)
+  const request = {
+    role: 'worker' as const,
+    name: workerName(task.id),
+    taskId: task.id,
+    cwd: worktree,
+    conversation,
+    backend: await backendFor(project, await project.board.read()),
+    toldRevision: 0,
+  }
+  const session = await newSession(project, request, {silent})
+  const {board: after, value: faster} = await project.board.change(current => {
+    const other = latestSession(current, session.name)
+    if (other && isActive(other)) return [current, other]
+    judge(current, taskOf(current, task.id))
+    const place = {worktree, branch: task.branch ?? branchName(task), base_commit: base}
+    return [changeTask(addSession(current, session), task.id, place, project.host.now())[0], null]
+  })
+  return faster ? {session: faster, task: null} : {session, task: taskOf(after, task.id)}
+}
+
+/** Starts a claimed worker in its worktree. */
+export async function startWorker(
+  project: Project,
+  session: Session,
+  task: Task,
+  prompt: () => Promise<string | null>,
+): Promise<Session> {
+  const {root, paths, host} = project
+  const {worktree} = session
+  return startSession(project, session, async () => {
+    await prepareWorktree(project, task)
+    return {
+      role: 'worker',
+      name: session.name,
+      taskId: task.id,
+      cwd: worktree,
+      conversation: session.codex_session_id,
+      prompt: await prompt(),
+      developerInstructions: workerRole({session: session.name, taskId: task.id, root, worktree, cli: paths.shim}),
+      model: host.config.worker_model,
+      backend: await backendFor(project, await project.board.read()),
+      toldRevision: 0,
+    }
+  })
+}
+
+/** The worker's template, filled in with its task and the end of its handoff, which is the newest. */
+export async function firstPrompt(project: Project, session: Session, task: Task): Promise<string> {
+  const {paths} = project
+  await ensureHandoff(paths, task.handoff_file, newHandoff(task))
+  await ensureTemplate(paths, 'worker', WORKER_TEMPLATE)
+  const template = (await readTemplate(paths, 'worker')) ?? WORKER_TEMPLATE
+  const mark = randomBytes(6).toString('hex')
+  return renderTemplate(
+    template,
+    {
+      session: session.name,
+      task_id: task.id,
+      root: project.root,
+      worktree: session.worktree,
+      branch: task.branch ?? '',
+      base_commit: task.base_commit ?? '',
+      cli: paths.shim,
+      task: taskAsData(task, mark),
+      handoff: fenced(`handoff of ${task.id}`, await endOfHandoff(project, task), mark),
+    },
+    '.codex/prompts/worker.md',
+  )
+}
+
+const HANDOFF_BYTES = 64 * 1024
+
+/** As much of a handoff as is worth reading at once; empty when there is none. */
+export async function endOfHandoff({paths}: Project, {handoff_file}: Task): Promise<string> {
+  const size = (await readPage(paths, handoff_file, {offset: 0, maxBytes: 4}))?.total_bytes ?? 0
+  const offset = Math.max(0, size - HANDOFF_BYTES)
+  return (await readPage(paths, handoff_file, {offset, maxBytes: HANDOFF_BYTES}))?.text ?? ''
+}
