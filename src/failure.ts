@@ -1,7 +1,7 @@
 import {stripVTControlCharacters} from 'node:util'
 
 import {PlannerError} from './domain/errors.ts'
-import {printableLines} from './domain/text.ts'
+import {printableLines, shortened} from './domain/text.ts'
 
 /** How a failure is told, in a terminal and as JSON: one sentence, and commands to paste. */
 export interface Failure {
@@ -39,13 +39,17 @@ export function failureText({code, message, suggestions}: Failure): string {
   return printableLines(lines.join('\n')).replace(/^/gm, '    ')
 }
 
+/** They hold what was typed, which may be a whole file by mistake. */
+const LONGEST_USAGE = 600
+
 function usageSentence({message, args}: Thrown): string {
   if (isListOfNamed(args)) return `Missing: ${args.map(({name}) => name).join(', ')}.`
-  return stripVTControlCharacters(message)
+  const words = stripVTControlCharacters(shortened(message, LONGEST_USAGE))
     .replace(/\nSee more help with --help$/, '')
     .replace(/^The following errors? occurred:\s+/, '')
     .replace(/^Parsing (--\S+) \n\t/, '$1: ')
     .replace(/\n\s*/g, '; ')
+  return /[.?!]$/.test(words) ? words : `${words}.`
 }
 
 function isListOfNamed(args: unknown): args is {name: string}[] {

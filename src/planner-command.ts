@@ -2,11 +2,12 @@ import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 
 import {type Access, type Caller, callerFrom, requireAccess} from './domain/role.ts'
-import {printable, printableJson} from './domain/text.ts'
+import {printable, printableJson, requirePath} from './domain/text.ts'
 import {type Failure, failureOf, failureText, type Thrown} from './failure.ts'
 import {hostPlugins} from './plugins.ts'
 import type {Host} from './services/host.ts'
 import type {Project} from './services/project.ts'
+import {requireBareSwitches} from './switches.ts'
 
 /** How a command appears as a tool. Its arguments come from its args and flags, its read-only hint from its access. */
 export interface ToolOptions {
@@ -30,6 +31,7 @@ export abstract class PlannerCommand<Result> extends Command {
       summary: 'Any folder of the repository; default: the current one.',
       helpValue: '<folder>',
       helpGroup: 'GLOBAL',
+      parse: async input => requirePath(input),
     }),
   }
 
@@ -52,8 +54,9 @@ export abstract class PlannerCommand<Result> extends Command {
 
   /** `execute`, for those who may. */
   async call(): Promise<Result> {
-    const {access} = this.ctor as typeof PlannerCommand
+    const {access, flags, baseFlags} = this.ctor as typeof PlannerCommand
     requireAccess(this.caller, access, this.id ?? this.ctor.name)
+    requireBareSwitches(this.argv, {json: {type: 'boolean'}, ...baseFlags, ...flags})
     return this.execute()
   }
 

@@ -1,7 +1,7 @@
 import type {Config} from '@oclif/core/interfaces'
 
 import {meantCommand} from './domain/nearest.ts'
-import {printableJson} from './domain/text.ts'
+import {printableJson, shortened} from './domain/text.ts'
 import {type Failure, failureText} from './failure.ts'
 
 /** Names the nearest command and asks nothing: whoever reads this may be an agent. `lead` is what comes before its name. */
@@ -11,7 +11,7 @@ export function tellUnknownCommand(typed: string, {config, argv, lead}: Asked): 
   const suggestions = [`${lead} ${command}`, 'codex-planner help']
   const failure: Failure = {
     code: 'INVALID_ARGUMENT',
-    message: `${JSON.stringify(typed.slice(0, 60))} is no command of codex-planner.`,
+    message: `${JSON.stringify(shortened(typed, 100))} is no command of codex-planner.`,
     suggestions: isNear ? suggestions.slice(0, 1) : suggestions.toReversed(),
     retryable: false,
   }

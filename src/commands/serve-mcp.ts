@@ -4,6 +4,7 @@ import {option, string} from '@oclif/core/flags'
 
 import {type ErrorCode, PlannerError} from '../domain/errors.ts'
 import {type Access, mayDo, type Role, requireOwnSession} from '../domain/role.ts'
+import {PLANNER} from '../domain/session.ts'
 import {sessionNameFlag} from '../flags.ts'
 import type {Serving} from '../mcp/serving.ts'
 import {PlannerCommand} from '../planner-command.ts'
@@ -38,10 +39,10 @@ export default class ServeMcp extends PlannerCommand<void> {
     const session = flags.session ?? null
     const folder = process.cwd()
     const repoPath = flags['repo-path'] === undefined ? null : path.resolve(flags['repo-path'])
-    if (flags.role === 'worker' && session === null) {
+    if (flags.role === 'worker' && (session === null || session === PLANNER)) {
       throw new PlannerError(
         'INVALID_ARGUMENT',
-        'The tools of a worker need --session: they act for that session alone.',
+        'The tools of a worker need its --session: they act for that session alone.',
       )
     }
 

@@ -35,6 +35,9 @@ interface Rule<Value> {
   read(value: unknown, home: string): Value | undefined
 }
 
+/** What the system gives to a program at most is twice as long. */
+const LONGEST_ARGUMENT = 65_536
+
 const RULES: {[Name in Key]: Rule<Config[Name]>} = {
   terminal_backend: {
     default: 'auto',
@@ -45,13 +48,13 @@ const RULES: {[Name in Key]: Rule<Config[Name]>} = {
   git_executable: executable('git'),
   codex_args: {
     default: ['--yolo'],
-    accepted: 'a list of arguments, such as ["--yolo"]',
+    accepted: `a list of arguments of at most ${LONGEST_ARGUMENT / 1024} KiB each, such as ["--yolo"]`,
     read: asList,
   },
   worktrees_base_dir: {
     default: null,
     accepted: 'an absolute folder, or one that begins with ~/',
-    read: (value, home) => matching(expanded(value, home), /^\//),
+    read: (value, home) => aPath(expanded(value, home), /^\//),
   },
   planner_model: model(),
   worker_model: model(),
@@ -74,7 +77,7 @@ function executable(name: string): Rule<string> {
   return {
     default: name,
     accepted: `a program's name, an absolute path, or one that begins with ~/`,
-    read: (value, home) => matching(expanded(value, home), /^(?:\/|[^/\s-][^/\0\n]*$)/),
+    read: (value, home) => aPath(expanded(value, home), /^(?:\/|[^/\s-][^/]*$)/),
   }
 }
 
@@ -104,8 +107,21 @@ function number<Default extends number | null>(rule: {
 
 function asList(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined
-  const items = value.filter((item): item is string => typeof item === 'string' && !item.includes('\0'))
+  const items = value.filter(item => typeof item === 'string').filter(isArgument)
   return items.length === value.length ? items : undefined
+}
+
+/** Codex takes an empty one for its prompt. */
+function isArgument(text: string): boolean {
+  return text !== '' && !text.includes('\0') && Buffer.byteLength(text) <= LONGEST_ARGUMENT
+}
+
+const LONGEST_PATH = 4096
+
+/** It is written into scripts and shown to people, so it is one line. */
+function aPath(value: unknown, pattern: RegExp): string | undefined {
+  const text = matching(value, pattern)
+  return text === undefined || /\p{Cc}/u.test(text) || Buffer.byteLength(text) > LONGEST_PATH ? undefined : text
 }
 
 function matching(value: unknown, pattern: RegExp): string | undefined {

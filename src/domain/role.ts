@@ -1,4 +1,5 @@
 import {PlannerError} from './errors.ts'
+import {isSessionName, PLANNER} from './session.ts'
 
 /** The operator is the person; the other three are what a session, or a tool server, can be. */
 export const ROLES = ['operator', 'planner', 'worker', 'observer'] as const
@@ -93,8 +94,10 @@ export function requirePerson(caller: Caller, what: string): void {
 export function callerFrom(env: Readonly<Record<string, string | undefined>>): Caller {
   const role = env.CODEX_ORCHESTRATOR_ROLE
   if (role === undefined || role === '') return {role: 'operator', session: null, project: null}
-  const session = env.CODEX_ORCHESTRATOR_SESSION ?? null
-  const known = ROLES.find(known => known === role && known !== 'operator' && (known !== 'worker' || session !== null))
+  const named = env.CODEX_ORCHESTRATOR_SESSION ?? ''
+  const session = isSessionName(named) ? named : null
+  const isWorker = session !== null && session !== PLANNER
+  const known = ROLES.find(known => known === role && known !== 'operator' && (known !== 'worker' || isWorker))
   return {
     role: known ?? 'observer',
     session,

@@ -68,9 +68,13 @@ export function workerName(taskId: string): string {
 
 const SESSION_NAME = /^(planner|worker-task-\d{3,9})$/
 
+export function isSessionName(text: string): boolean {
+  return SESSION_NAME.test(text)
+}
+
 /** @throws PlannerError INVALID_ARGUMENT */
 export function requireSessionName(text: string): string {
-  if (SESSION_NAME.test(text)) return text
+  if (isSessionName(text)) return text
   throw new PlannerError('INVALID_ARGUMENT', 'A session is called planner or worker-task-001.', [
     'codex-planner list-sessions',
   ])

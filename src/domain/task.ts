@@ -81,6 +81,11 @@ export function requireMove(task: Task, to: TaskStatus): void {
   ])
 }
 
+/** @throws PlannerError INVALID_ARGUMENT */
+export function requireOwner(text: string): string {
+  return requireText(text, {field: 'owner', max: 64})
+}
+
 const TASK_ID = /^TASK-\d{3,9}$/
 
 /** @throws PlannerError INVALID_ARGUMENT */
@@ -162,7 +167,7 @@ export function changeTask<Board extends TaskBoard>(
   const task = taskOf(board, id)
   if (change.status) requireMove(task, change.status)
   if (change.title !== undefined) requireText(change.title, {field: 'title', max: 200})
-  if (change.owner) requireText(change.owner, {field: 'owner', max: 64})
+  if (typeof change.owner === 'string') requireOwner(change.owner)
   const checked = checkedFields(board, change, task)
   const given = Object.fromEntries(Object.entries({...change}).filter(([, value]) => value !== undefined))
   const changed: Task = {...task, ...given, ...pick(checked, given), updated_at: now}

@@ -50,6 +50,13 @@ function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0')
 }
 
+/** A text that is too long to be read without its middle. */
+export function shortened(text: string, max: number): string {
+  if (text.length <= max) return text
+  const half = Math.floor((max - 1) / 2)
+  return `${text.slice(0, half)}…${text.slice(-half)}`.toWellFormed()
+}
+
 /** What a value takes as compact JSON. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
@@ -90,6 +97,18 @@ export function requireText(text: string, {field, max, lines = false}: TextRule)
     throw new PlannerError('INVALID_ARGUMENT', `${field} must be one line without control characters.`)
   }
   return text
+}
+
+/** Linux takes no longer ones. */
+const LONGEST_PATH = 4096
+
+/** Refuses what names no file or folder on any machine. @throws PlannerError INVALID_ARGUMENT */
+export function requirePath(text: string): string {
+  if (text.trim() === '') throw new PlannerError('INVALID_ARGUMENT', 'An empty path names nothing.')
+  if (text.includes('\0')) throw new PlannerError('INVALID_ARGUMENT', 'A path holds no NUL.')
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= LONGEST_PATH) return text
+  throw new PlannerError('INVALID_ARGUMENT', `A path has at most ${LONGEST_PATH} bytes; this one has ${bytes}.`)
 }
 
 /** @throws PlannerError INVALID_ARGUMENT */

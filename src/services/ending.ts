@@ -37,8 +37,7 @@ export async function closeSession(project: Project, name: string, options: Clos
   const session = sessionOf(board, name)
   if (options.taskStatus !== null) requireMayMove(project.caller)
   if (options.keepTerminal) requirePerson(project.caller, 'leave a terminal running')
-  if (options.taskStatus !== null && session.task_id !== null)
-    requireMove(taskOf(board, session.task_id), options.taskStatus)
+  if (options.taskStatus !== null) requireMove(taskOf(board, taskIdOf(session)), options.taskStatus)
   if (isActive(session) || (!options.keepTerminal && (await stillLives(project, session)))) {
     if (project.caller.session === name && !options.keepTerminal) await wishToEnd(project, session, options)
     else if (options.keepTerminal) await leaveRunning(project, session, options)
@@ -49,6 +48,14 @@ export async function closeSession(project: Project, name: string, options: Clos
   }
   const after = await project.board.read()
   return {session: sessionOf(after, name), task: session.task_id === null ? null : taskOf(after, session.task_id)}
+}
+
+/** @throws PlannerError INVALID_ARGUMENT */
+function taskIdOf({name, task_id}: Session): string {
+  if (task_id !== null) return task_id
+  throw new PlannerError('INVALID_ARGUMENT', `${name} has no task whose status could change.`, [
+    `codex-planner close-session ${name}`,
+  ])
 }
 
 /** A session never ends inside its own tool call: the wish is on the board, and its turn's end, or the clock, carries it out. */

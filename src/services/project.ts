@@ -4,6 +4,7 @@ import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import type {Caller} from '../domain/role.ts'
+import {shortened} from '../domain/text.ts'
 import {type BoardStore, openBoard} from '../store/board.ts'
 import {appendEvent} from '../store/event-log.ts'
 import {type ProjectPaths, projectPaths} from '../store/paths.ts'
@@ -79,7 +80,7 @@ function existing(folder: string): string {
     return realpathSync(folder)
   } catch (error) {
     if (!isNodeError(error)) throw error
-    throw new PlannerError('NOT_A_REPOSITORY', `There is no folder ${folder}.`, [], {cause: error})
+    throw new PlannerError('NOT_A_REPOSITORY', `There is no folder ${shortened(folder, 1000)}.`, [], {cause: error})
   }
 }
 

@@ -6,6 +6,7 @@ import {
   changeTask,
   isFinal,
   isReady,
+  requireOwner,
   TASK_STATUSES,
   type Task,
   type TaskChange,
@@ -98,8 +99,9 @@ export interface TaskPage {
   next_cursor: string | null
 }
 
-/** @throws PlannerError CURSOR_INVALID */
+/** @throws PlannerError CURSOR_INVALID, INVALID_ARGUMENT */
 export async function listTasks(project: Project, query: TaskQuery): Promise<TaskPage> {
+  if (query.owner !== undefined) requireOwner(query.owner)
   return selectTasks(await project.board.read(), query)
 }
 

@@ -1,6 +1,8 @@
 import {type Config, type ConfigSources, resolveConfig} from '../domain/config.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {editing} from '../domain/shell.ts'
+import {shortened} from '../domain/text.ts'
+import {hasCode} from './file-error.ts'
 import {hostPaths} from './paths.ts'
 import {readText} from './safe-file.ts'
 
@@ -16,14 +18,26 @@ export interface HostConfig {
 /** @throws PlannerError INVALID_CONFIG, UNSAFE_FILE */
 export async function readConfig(env: Readonly<Record<string, string | undefined>>): Promise<HostConfig> {
   const {config: path, home} = hostPaths(env)
-  const read = await readText(path, {maxBytes: 1_000_000, follow: true})
+  const read = await readConfigText(path)
   if (!read && env['CODEX_ORCHESTRATOR_CONFIG']) {
-    throw new PlannerError('INVALID_CONFIG', `CODEX_ORCHESTRATOR_CONFIG names ${path}, and there is no such file.`, [
-      'unset CODEX_ORCHESTRATOR_CONFIG',
-    ])
+    throw new PlannerError(
+      'INVALID_CONFIG',
+      `CODEX_ORCHESTRATOR_CONFIG names ${shortened(path, 500)}, and there is no such file.`,
+      ['unset CODEX_ORCHESTRATOR_CONFIG'],
+    )
   }
   const file = read && (await parsed(path, read.text))
   return {...resolveConfig({file, env, home}), file: path, found: read !== undefined}
+}
+
+/** Undefined when there is no such file; of a name that is too long there can be none. */
+async function readConfigText(path: string): Promise<{text: string} | undefined> {
+  try {
+    return await readText(path, {maxBytes: 1_000_000, follow: true})
+  } catch (error) {
+    if (hasCode(error, 'ENAMETOOLONG')) return undefined
+    throw error
+  }
 }
 
 async function parsed(path: string, text: string): Promise<NonNullable<ConfigSources['file']>> {

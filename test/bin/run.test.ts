@@ -53,7 +53,7 @@ describe('codex-planner', () => {
 
     it('refuses a flag that launch does not have', async () => {
       expectFailure(await machine.run(['--bogus'], {cwd: nowhere}), 2, [
-        'Error: Nonexistent flag: --bogus',
+        'Error: Nonexistent flag: --bogus.',
         'Code: INVALID_ARGUMENT',
         'Try this: codex-planner launch --help',
       ])
@@ -135,16 +135,16 @@ describe('codex-planner', () => {
 
   describe('with a wrong command line', () => {
     const table: [argv: string[], sentence: string, help: string][] = [
-      [['list-tasks', '--bogus'], 'Nonexistent flag: --bogus', 'list-tasks'],
+      [['list-tasks', '--bogus'], 'Nonexistent flag: --bogus.', 'list-tasks'],
       [['list-tasks', '--limit', 'ten'], '--limit: Expected a whole number from 1 to 200, got "ten".', 'list-tasks'],
       [['list-tasks', '--limit', '0'], '--limit: Expected a whole number from 1 to 200, got "0".', 'list-tasks'],
-      [['list-tasks', '--format', 'xml'], 'Expected --format=xml to be one of: table, yaml, json', 'list-tasks'],
+      [['list-tasks', '--format', 'xml'], 'Expected --format=xml to be one of: table, yaml, json.', 'list-tasks'],
       [['show-task'], 'Missing: task_id.', 'show-task'],
-      [['wait-events'], 'Missing required flag after', 'wait-events'],
-      [['create-task', 'one', 'two'], 'Unexpected argument: two', 'create-task'],
+      [['wait-events'], 'Missing required flag after.', 'wait-events'],
+      [['create-task', 'one', 'two'], 'Unexpected argument: two.', 'create-task'],
       [
         ['update-task', 'TASK-001', '--owner', 'me', '--clear-owner'],
-        '--clear-owner=true cannot also be provided when using --owner',
+        '--clear-owner=true cannot also be provided when using --owner.',
         'update-task',
       ],
     ]

@@ -98,11 +98,11 @@ describe('the host’s configuration', () => {
     ],
     [
       {file: {codex_args: '--yolo'}},
-      '/c.toml line 7: codex_args is "--yolo"; accepted is a list of arguments, such as ["--yolo"].',
+      '/c.toml line 7: codex_args is "--yolo"; accepted is a list of arguments of at most 64 KiB each, such as ["--yolo"].',
     ],
     [
       {file: {codex_args: ['a', 1]}},
-      '/c.toml line 7: codex_args is ["a",1]; accepted is a list of arguments, such as ["--yolo"].',
+      '/c.toml line 7: codex_args is ["a",1]; accepted is a list of arguments of at most 64 KiB each, such as ["--yolo"].',
     ],
     [
       {file: {max_heavy_leases: 1.5}},
@@ -123,7 +123,7 @@ describe('the host’s configuration', () => {
     ],
     [
       {env: {CODEX_ORCHESTRATOR_CODEX_ARGS: '--yolo'}},
-      'CODEX_ORCHESTRATOR_CODEX_ARGS is "--yolo"; accepted is a list of arguments, such as ["--yolo"].',
+      'CODEX_ORCHESTRATOR_CODEX_ARGS is "--yolo"; accepted is a list of arguments of at most 64 KiB each, such as ["--yolo"].',
     ],
   ]
   for (const [given, sentence] of refused) {

@@ -124,6 +124,18 @@ describe('who runs a command, by its environment', () => {
     })
   }
 
+  for (const session of ['', 'planner', 'x y\u0007', 'worker-task-001\n', '../worker-task-001', 'x'.repeat(100_000)]) {
+    it(`is an observer for a worker in a session that is none of a worker: ${JSON.stringify(session.slice(0, 20))}`, () => {
+      const {role} = callerFrom({...inSession('worker'), CODEX_ORCHESTRATOR_SESSION: session})
+      expect(role).to.equal('observer')
+    })
+  }
+
+  it('goes by no name that is none of a session', () => {
+    expect(callerFrom({...inSession('planner'), CODEX_ORCHESTRATOR_SESSION: 'x y\u0007'}).session).to.equal(null)
+    expect(callerFrom({...inSession('planner'), CODEX_ORCHESTRATOR_SESSION: 'planner'}).session).to.equal('planner')
+  })
+
   it('is an observer for a worker without a session: there is no task that is its own', () => {
     expect(callerFrom({CODEX_ORCHESTRATOR_ROLE: 'worker'})).to.deep.equal({
       role: 'observer',

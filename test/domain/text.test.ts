@@ -8,7 +8,9 @@ import {
   printableJson,
   printableLines,
   requireItems,
+  requirePath,
   requireText,
+  shortened,
 } from '../../src/domain/text.ts'
 import {character, expectRefusal} from './examples.ts'
 
@@ -178,6 +180,37 @@ describe('text that a command accepts', () => {
   it('refuses NUL and half pairs in several lines too', () => {
     expectRefusal(() => requireText(`a\n${character(0)}`, note), 'INVALID_ARGUMENT', NOT_TEXT('--note'))
     expectRefusal(() => requireText('a\n\ud800', note), 'INVALID_ARGUMENT', NOT_TEXT('--note'))
+  })
+})
+
+describe('a path that a command accepts', () => {
+  for (const text of ['.', '/', '-x', ' a', 'a\nb', '日本', 'x'.repeat(4096)]) {
+    it(`may be ${JSON.stringify(text.slice(0, 20))}`, () => expect(requirePath(text)).to.equal(text))
+  }
+
+  const REFUSED: [text: string, sentence: string][] = [
+    ['', 'An empty path names nothing.'],
+    [' \t', 'An empty path names nothing.'],
+    ['/a\0', 'A path holds no NUL.'],
+    ['x'.repeat(4097), 'A path has at most 4096 bytes; this one has 4097.'],
+    ['日'.repeat(1366), 'A path has at most 4096 bytes; this one has 4098.'],
+  ]
+  for (const [text, sentence] of REFUSED) {
+    it(`is not ${JSON.stringify(text.slice(0, 20))}`, () =>
+      expectRefusal(() => requirePath(text), 'INVALID_ARGUMENT', sentence))
+  }
+})
+
+describe('a text without its middle', () => {
+  it('is the text where it is short enough', () => expect(shortened('0123456789', 10)).to.equal('0123456789'))
+
+  it('keeps beginning and end', () => {
+    expect(shortened('0123456789', 9)).to.equal('0123…6789')
+    expect(shortened('x'.repeat(2 ** 20), 7)).to.equal('xxx…xxx')
+  })
+
+  it('has no half of a pair', () => {
+    expect(shortened('👍'.repeat(10), 8)).to.equal('👍\ufffd…\ufffd👍')
   })
 })
 

@@ -311,7 +311,7 @@ describe('the role of a tool server', () => {
   it('E9: a worker without a session does not start', async () => {
     await restart('--role', 'worker')
     expect(await server.exit()).to.equal(2)
-    expect(server.stderr).to.contain('The tools of a worker need --session')
+    expect(server.stderr).to.contain('The tools of a worker need its --session')
     expect(server.lines).to.deep.equal([])
   })
 
