@@ -9,7 +9,10 @@ const CREATE = {mcp: 'codex-orchestrator-local.create_task', args: {title: 'Coun
 
 /** Stands between us and Codex, and has it start the tool server late, as on a machine with too much to do. */
 async function lateTools(world: World, seconds: number): Promise<string> {
-  const [node, codex] = ['late-node', 'codex-with-late-node'].map(name => path.join(world.folder, name)) as [string, string]
+  const [node, codex] = ['late-node', 'codex-with-late-node'].map(name => path.join(world.folder, name)) as [
+    string,
+    string,
+  ]
   await writeFile(node, `#!/bin/sh\nsleep ${seconds}\nexec '${process.execPath}' "$@"\n`)
   await writeFile(
     codex,
