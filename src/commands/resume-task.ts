@@ -22,7 +22,9 @@ export default class ResumeTask extends PlannerCommand<{task: Task; session: Ses
       required: true,
     }),
   }
-  static override exitCodes = {3: 'It cannot be told whether the worker runs, or it cannot be reached now.'}
+  static override exitCodes = {
+    3: 'It cannot be told whether the worker runs, it cannot be reached now, or a worker policy has it wait; then only the note is kept, in the handoff.',
+  }
   static override access = 'plan' as const
   static override tool = {}
 
