@@ -69,9 +69,10 @@ export abstract class PlannerCommand<Result> extends Command {
     return result
   }
 
-  protected async host(folder: string, tell = this.tell): Promise<Host> {
+  /** `looksOnly` leaves nothing behind on this machine. */
+  protected async host(folder: string, tell = this.tell, looksOnly = false): Promise<Host> {
     const {openHost} = await import('./services/host.ts')
-    const host = await openHost(process.env, hostPlugins(this.config), folder)
+    const host = await openHost(process.env, hostPlugins(this.config), folder, {looksOnly})
     for (const sentence of host.warnings) tell(sentence)
     return host
   }

@@ -22,7 +22,7 @@ export default class QuickstartCommand extends PlannerCommand<Quickstart> {
       import('../services/project.ts'),
     ])
     return quickstart({
-      openHost: () => this.host(folder),
+      openHost: () => this.host(folder, this.tell, true),
       openProject: host => openProject(host, folder, this.caller, this.tell),
     })
   }

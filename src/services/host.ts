@@ -43,12 +43,20 @@ export interface Host {
   workerPolicies(): Promise<Contributions<InstalledPolicy>>
 }
 
-/** @throws PlannerError INVALID_CONFIG */
-export async function openHost(env: NodeJS.ProcessEnv, plugins: HostPlugins, folder: string): Promise<Host> {
+/** `looksOnly` is for a call that must leave nothing behind: then plugins get no folder made. @throws PlannerError INVALID_CONFIG */
+export async function openHost(
+  env: NodeJS.ProcessEnv,
+  plugins: HostPlugins,
+  folder: string,
+  {looksOnly = false}: {looksOnly?: boolean} = {},
+): Promise<Host> {
   const paths = hostPaths(env)
   const {config, warnings} = await readConfig(env)
   const repository = repositoryAround(folder)
-  const hostFor = (plugin: string) => pluginHost(env, config, paths.pluginState(plugin), plugin, repository)
+  const hostFor = (plugin: string) => {
+    const state = {folder: paths.pluginState(plugin), isMade: !looksOnly}
+    return pluginHost(env, config, state, plugin, repository)
+  }
 
   function program(wanted: string, key: string, debian: string): string {
     const found = findProgram(wanted, env, repository)
@@ -83,7 +91,7 @@ function once<Value>(make: () => Value): () => Value {
 function pluginHost(
   env: NodeJS.ProcessEnv,
   config: Config,
-  stateFolder: string,
+  state: {folder: string; isMade: boolean},
   name: string,
   repository: string | undefined,
 ): PluginHost {
@@ -91,8 +99,8 @@ function pluginHost(
     env,
     settings: config.plugins[name] ?? {},
     get stateFolder() {
-      mkdirSync(stateFolder, {recursive: true, mode: 0o700})
-      return stateFolder
+      if (state.isMade) mkdirSync(state.folder, {recursive: true, mode: 0o700})
+      return state.folder
     },
     findProgram: program => findProgram(program, env, repository),
     run: runProgram,

@@ -3,6 +3,7 @@ import {mkdir, rm} from 'node:fs/promises'
 import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
+import {type GitSetting, parseSettings} from '../domain/git-settings.ts'
 import {pasteable} from '../domain/shell.ts'
 import {runProgram} from './program.ts'
 
@@ -203,6 +204,13 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     )
   }
 
+  /** What stands in the repository's own configuration, without what it includes. */
+  async function settings(commonDir: string): Promise<GitSetting[]> {
+    const files = ['config', 'config.worktree'].map(name => path.join(commonDir, name)).filter(file => existsSync(file))
+    const texts = await Promise.all(files.map(file => git(commonDir, ['config', '--file', file, '--list', '-z'])))
+    return texts.flatMap(parseSettings)
+  }
+
   /** Paths that git tracks below the given ones. */
   async function tracked(root: string, paths: readonly string[]): Promise<string[]> {
     const out = await git(root, ['ls-files', '-z', '--', ...paths.map(name => `:(top,literal)${name}`)])
@@ -250,6 +258,7 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     isWorktree,
     isAncestor,
     uncommitted,
+    settings,
     tracked,
     snapshot,
     gitDir,

@@ -1,11 +1,14 @@
 import {execFileSync} from 'node:child_process'
-import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
-import {type Check, type Checkup, nodeFinding} from '../../src/services/doctor.ts'
+import type {Check, Checkup} from '../../src/services/doctor.ts'
+import {projectPaths} from '../../src/store/paths.ts'
+import {beginRun} from '../../src/store/runs.ts'
+import {identify} from '../../src/system/process.ts'
 import {putOnBoard} from './boards.ts'
-import {type Machine, makeMachine, wholeTree} from './machine.ts'
+import {type Machine, makeMachine, runProgram, wholeTree} from './machine.ts'
 
 describe('doctor', () => {
   let machine: Machine
@@ -17,24 +20,43 @@ describe('doctor', () => {
   }
 
   /** The checkup, proven to have changed nothing on the whole machine, and its exit code to say what it found. */
-  async function checkUp(cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Checkup> {
+  async function checkUp(cwd: string, env: NodeJS.ProcessEnv = {}, flags: string[] = []): Promise<Checkup> {
     const before = await wholeTree(machine.folder)
-    const {code, stdout, stderr} = await machine.run(['doctor', '--json'], {cwd, env})
+    const {code, stdout, stderr} = await machine.run(['doctor', '--json', ...flags], {cwd, env})
     const checkup = JSON.parse(stdout) as Checkup
     expect({code, stderr}).to.deep.equal({code: checkup.ok ? 0 : 1, stderr: ''})
     expect(await wholeTree(machine.folder)).to.deep.equal(before)
     expect(Object.keys(checkup)).to.deep.equal(['ok', 'checks'])
     for (const check of checkup.checks) expect(Object.keys(check)).to.deep.equal(['name', 'status', 'detail', 'remedy'])
+    for (const {name, status, detail, remedy} of checkup.checks) {
+      expect(remedy === null, name).to.equal(status === 'ok')
+      expect(detail, name).to.have.length.greaterThan(8)
+    }
     expect(checkup.ok).to.equal(checkup.checks.every(({status}) => status !== 'failed'))
     return checkup
+  }
+
+  /** A plugin that the person has installed. Returns the folder to remove afterwards. */
+  async function installed(
+    name: string,
+    hooks: Record<string, string>,
+    files: Record<string, string>,
+  ): Promise<string> {
+    const data = path.join(machine.home, 'data', 'codex-planner')
+    const plugin = path.join(data, 'node_modules', name)
+    await mkdir(plugin, {recursive: true})
+    const oclif = {plugins: [{name, type: 'user'}]}
+    await writeFile(path.join(data, 'package.json'), JSON.stringify({oclif, dependencies: {[name]: '1.0.0'}}))
+    const about = {name, version: '1.0.0', type: 'module', oclif: {hooks}}
+    await writeFile(path.join(plugin, 'package.json'), JSON.stringify(about))
+    for (const [file, text] of Object.entries(files)) await writeFile(path.join(plugin, file), text)
+    return data
   }
 
   const named = ({checks}: Checkup, name: string): Check | undefined => checks.find(check => check.name === name)
 
   before(async () => {
     machine = await makeMachine()
-    // What earlier calls leave for themselves is there already.
-    await machine.run(['doctor'], {cwd: machine.home})
   })
   afterEach(() => rm(path.join(machine.home, 'config'), {recursive: true, force: true}))
   after(() => machine.close())
@@ -59,18 +81,18 @@ describe('doctor', () => {
     expect(named(checkup, 'codex home')?.remedy).to.equal('codex login')
   })
 
-  it('has a remedy for everything that failed', async () => {
-    for (const cwd of [machine.home, await aProject()]) {
-      const {checks} = await checkUp(cwd)
-      const without = checks.filter(({status, remedy}) => status === 'failed' && remedy === null)
-      expect(without).to.deep.equal([])
-    }
+  it('has a remedy for everything that it finds, and only for that', async () => {
+    const root = await aProject()
+    const file = await machine.configure('[defaults]\nmax_heavy_lease = 2\n')
+    for (const cwd of [machine.home, machine.folder, root]) await checkUp(cwd)
+    await rm(file)
+    await checkUp(machine.folder, {}, ['--repo-path', path.join(machine.folder, 'gone')])
   })
 
   it('tells a person the same, a line for each check and one for each remedy', async () => {
     const {code, stdout, stderr} = await machine.run(['doctor'], {cwd: machine.home})
     expect({code, stderr}).to.deep.equal({code: 1, stderr: ''})
-    expect(stdout).to.match(/^ok {7}node: Node \d/)
+    expect(stdout).to.match(/^ok {7}node: Node \d\S+, \//)
     expect(stdout).to.contain(
       `failed   repository: ${machine.home} is not inside a Git repository.\n         Try this: git init\n`,
     )
@@ -97,7 +119,7 @@ describe('doctor', () => {
   it('counts what is on the board', async () => {
     const root = await aProject()
     await putOnBoard(root, {tasks: [{}, {}], sessions: [{name: 'planner', status: 'closed'}]})
-    expect(named(await checkUp(root), 'board')?.detail).to.equal('2 task(s), 1 session record(s)')
+    expect(named(await checkUp(root), 'board')?.detail).to.equal('.codex/board, 2 task(s), 1 session record(s)')
   })
 
   it('reports a damaged board with the copy to restore, and leaves it as it is (F-097)', async () => {
@@ -160,20 +182,6 @@ describe('doctor', () => {
     expect(stdout).not.to.include('\u009b')
   })
 
-  const versions: [version: string, status: Check['status']][] = [
-    ['22.12.9', 'failed'],
-    ['20.19.0', 'failed'],
-    ['22.13.0', 'ok'],
-    ['24.0.0', 'ok'],
-  ]
-  for (const [version, status] of versions) {
-    it(`finds Node ${version} ${status}`, () => {
-      const found = nodeFinding(version)
-      expect(found.status).to.equal(status)
-      expect(found.remedy).to.equal(status === 'ok' ? null : 'npm install -g node@26')
-    })
-  }
-
   it('reports a board that vanished', async () => {
     const root = await aProject()
     await machine.json(['create-task', 'Worth keeping'], {cwd: root})
@@ -182,6 +190,92 @@ describe('doctor', () => {
     const board = named(await checkUp(root), 'board')
     expect(board?.status).to.equal('failed')
     expect(board?.remedy).to.be.a('string')
+  })
+
+  it('names what the repository and the shared state are on (F-116)', async () => {
+    const root = await aProject()
+    const found = named(await checkUp(root), 'file system')
+    expect(found?.detail).to.match(new RegExp(`${root} .*${root}/\\.git .*${machine.home}/state/codex-orchestrator `))
+    expect(named(await checkUp(machine.home), 'file system')?.detail).to.include('state/codex-orchestrator')
+  })
+
+  it('warns of a state folder that is not absolute, or that everybody can write to (A-100)', async () => {
+    const root = await aProject()
+    expect(named(await checkUp(root), 'state folder')).to.deep.include({status: 'ok', remedy: null})
+    expect(named(await checkUp(root, {XDG_STATE_HOME: 'state'}), 'state folder')).to.deep.equal({
+      name: 'state folder',
+      status: 'warning',
+      detail: `XDG_STATE_HOME is "state", which is not absolute, so ${machine.home}/.local/state/codex-orchestrator is used`,
+      remedy: 'unset XDG_STATE_HOME',
+    })
+    const open = path.join(machine.folder, 'open')
+    await mkdir(path.join(open, 'codex-orchestrator'), {recursive: true})
+    await chmod(path.join(open, 'codex-orchestrator'), 0o777)
+    expect(named(await checkUp(root, {XDG_STATE_HOME: open}), 'state folder')).to.deep.equal({
+      name: 'state folder',
+      status: 'warning',
+      detail: `everybody can write in ${open}/codex-orchestrator, and so to ${open}/codex-orchestrator`,
+      remedy: `chmod o-w ${open}/codex-orchestrator`,
+    })
+  })
+
+  it('names settings of the repository that run programs, and what is done about it (A-045)', async () => {
+    const root = await aProject()
+    const marker = path.join(machine.folder, 'a-setting-ran')
+    expect(named(await checkUp(root), 'git settings')?.status).to.equal('ok')
+    await machine.git(root, 'config', 'core.fsmonitor', `touch ${marker}`)
+    await machine.git(root, 'config', 'filter.x.smudge', `touch ${marker}`)
+    expect(named(await checkUp(root), 'git settings')).to.deep.equal({
+      name: 'git settings',
+      status: 'warning',
+      detail: `core.fsmonitor, filter.x.smudge in ${root}/.git: git runs what they say. codex-planner switches hooks and fsmonitor off for its own calls; filters run when it makes a worktree, and all of them when a worker uses git`,
+      remedy: `git -C ${root} config --local --list`,
+    })
+    expect(await readdir(machine.folder)).not.to.include('a-setting-ran')
+  })
+
+  it('reports a start whose command was killed, and what finishes it', async () => {
+    const root = await aProject()
+    const gone = await runProgram(process.execPath, ['-p', 'process.pid'])
+    await putOnBoard(root, {
+      tasks: [{status: 'in_progress'}],
+      sessions: [{name: 'worker-task-001', status: 'starting', backend: 'none'}],
+    })
+    await machine.json(['update-task', 'TASK-001'], {cwd: root})
+    const owner = {...identify(process.pid), pid: Number(gone.stdout)}
+    await beginRun(projectPaths(root, path.join(root, '.git')), 'worker-task-001-1', owner)
+    expect(named(await checkUp(root), 'unfinished')).to.deep.equal({
+      name: 'unfinished',
+      status: 'warning',
+      detail:
+        'the start of worker-task-001 was cut short, for its command was killed; the next launch finishes it or takes it back',
+      remedy: 'codex-planner',
+    })
+  })
+
+  it('reports a change of the board that was cut short', async () => {
+    const root = await aProject()
+    expect(named(await checkUp(root), 'unfinished')?.detail).to.equal('0 start(s) under way, no command was cut short')
+    await writeFile(path.join(root, '.git/codex-planner/journal'), 'torn')
+    expect(named(await checkUp(root), 'unfinished')).to.deep.include({status: 'warning', remedy: 'codex-planner'})
+  })
+
+  it('reports sessions that ended unnoticed, and those of which nobody can tell', async () => {
+    const root = await aProject()
+    await putOnBoard(root, {
+      tasks: [{status: 'in_progress'}],
+      sessions: [
+        {name: 'worker-task-001', backend: 'none', exit: {code: 0, at: '2026-01-31T12:00:00.000Z'}},
+        {name: 'planner', status: 'closed', backend: 'none'},
+      ],
+    })
+    await machine.json(['update-task', 'TASK-001'], {cwd: root})
+    expect(named(await checkUp(root), 'sessions')).to.deep.equal({
+      name: 'sessions',
+      status: 'warning',
+      detail: 'worker-task-001 ended without the board hearing of it; the next launch notes that',
+      remedy: 'codex-planner',
+    })
   })
 
   it('reports state that git tracks, with the line that takes it out', async () => {
@@ -240,22 +334,37 @@ describe('doctor', () => {
     expect(Object.keys(await wholeTree(machine.folder))).not.to.include('it-ran')
   })
 
-  it('reports a plugin that cannot be loaded, and goes on without it', async () => {
-    const data = path.join(machine.home, 'data', 'codex-planner')
-    const plugin = path.join(data, 'node_modules', 'broken-plugin')
-    await mkdir(plugin, {recursive: true})
-    const oclif = {plugins: [{name: 'broken-plugin', type: 'user'}]}
-    await writeFile(path.join(data, 'package.json'), JSON.stringify({oclif, dependencies: {'broken-plugin': '1.0.0'}}))
-    await writeFile(
-      path.join(plugin, 'package.json'),
-      JSON.stringify({
-        name: 'broken-plugin',
-        version: '1.0.0',
-        type: 'module',
-        oclif: {hooks: {'terminal-backend': './provide.js'}},
-      }),
+  it('names what every plugin hooks into, and warns of one that runs at every start', async () => {
+    const root = await aProject()
+    expect(named(await checkUp(root), 'plugins')?.detail).to.include('@codex-planner/terminal-tmux (terminal-backend)')
+    const data = await installed(
+      'eager-plugin',
+      {init: './init.js', 'worker-policy': './policy.js'},
+      {
+        'init.js': 'export default async () => {}\n',
+        'policy.js': `export default async () => ({name: 'eager', api: 1, admit: () => ({admit: true})})\n`,
+      },
     )
-    await writeFile(path.join(plugin, 'provide.js'), `throw new Error('it is broken')\n`)
+    try {
+      expect(named(await checkUp(root), 'plugins')).to.deep.equal({
+        name: 'plugins',
+        status: 'warning',
+        detail: 'eager-plugin (init) runs code at every start of codex-planner; keep it only if you trust it',
+        remedy: 'codex-planner plugins inspect eager-plugin',
+      })
+    } finally {
+      await rm(data, {recursive: true, force: true})
+    }
+  })
+
+  it('reports a plugin that cannot be loaded, and goes on without it', async () => {
+    const data = await installed(
+      'broken-plugin',
+      {'terminal-backend': './provide.js'},
+      {
+        'provide.js': `throw new Error('it is broken')\n`,
+      },
+    )
     try {
       const checkup = await checkUp(await aProject())
       expect(named(checkup, 'plugins')).to.deep.equal({

@@ -15,8 +15,6 @@ describe('quickstart', () => {
 
   before(async () => {
     machine = await makeMachine()
-    // What a terminal keeps for itself is there already.
-    await machine.run(['quickstart'])
   })
   after(() => machine.close())
 

@@ -1,7 +1,10 @@
 /** What the core hands to a plugin, so that a plugin needs no dependency of its own. */
 export interface PluginHost {
   readonly env: NodeJS.ProcessEnv
-  /** An absolute folder of mode 0700 for what the plugin keeps on this host (sockets, generated configuration). */
+  /**
+   * An absolute folder of mode 0700 for what the plugin keeps on this host (sockets, generated configuration). For a call that only looks, such
+   * as the doctor's `check`, it is not made.
+   */
   readonly stateFolder: string
   /** The plugin's own table of the host configuration, `[plugins.<name>]`, as read: check it before use. */
   readonly settings: Readonly<Record<string, unknown>>
