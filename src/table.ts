@@ -1,12 +1,13 @@
-import stringWidth from 'string-width'
-
 import {printable} from './domain/text.ts'
+import {columnsAtMost, fitted} from './width.ts'
 
 export interface Column<Row> {
   title: string
   value(row: Row): string
   /** Takes what room is left and is cut first. */
   flexible?: boolean
+  /** Left out where there is no room for all; the highest goes first. */
+  drop?: number
 }
 
 const GAP = 2
@@ -18,42 +19,63 @@ export function table<Row>(
   columns: readonly Column<Row>[],
   width = process.stdout.columns,
 ): string {
-  const cells = rows.map(row => columns.map(column => printable(column.value(row))))
-  const all = [columns.map(({title}) => title), ...cells]
-  const widths = columns.map((_, index) => Math.max(...all.map(line => stringWidth(line[index] ?? ''))))
-  if (width !== undefined) shrink(widths, columns, width)
-  return all
-    .map(line =>
-      line
-        .map((cell, index) => fitted(cell, widths[index] ?? 0))
+  const all = columns.map(column => {
+    const cells = [column.title, ...rows.map(row => printable(column.value(row)))]
+    return {column, cells, width: Math.max(...cells.map(columnsAtMost))}
+  })
+  const shown = width === undefined ? all : fitting(all, width)
+  return [undefined, ...rows]
+    .map((_, index) =>
+      shown
+        .map(({cells, width}) => fitted(cells[index] ?? '', width))
         .join(' '.repeat(GAP))
         .trimEnd(),
     )
     .join('\n')
 }
 
-function shrink<Row>(widths: number[], columns: readonly Column<Row>[], width: number): void {
-  const excess = () => widths.reduce((sum, next) => sum + next, GAP * (widths.length - 1)) - width
-  for (const flexible of [true, false]) {
-    for (const [index, column] of columns.entries()) {
-      const over = excess()
-      const current = widths[index] ?? 0
-      if (over > 0 && Boolean(column.flexible) === flexible)
-        widths[index] = Math.max(Math.min(current, NARROWEST), current - over)
-    }
+interface Shown<Row> {
+  column: Column<Row>
+  cells: string[]
+  width: number
+}
+
+/** Cuts what may be cut, then leaves out what may be left out, and only then makes columns too narrow to be read well. */
+function fitting<Row>(all: readonly Shown<Row>[], width: number): Shown<Row>[] {
+  for (let kept = all; ; ) {
+    const cut = shrunk(kept, width)
+    if (excess(cut, width) <= 0) return cut
+    const [first] = kept.filter(({column}) => column.drop !== undefined).toSorted(byDrop)
+    if (!first) return squeezed(cut, width)
+    kept = kept.filter(shown => shown !== first)
   }
 }
 
-function fitted(text: string, width: number): string {
-  const own = stringWidth(text)
-  if (own <= width) return text + ' '.repeat(width - own)
-  let kept = ''
-  let used = 0
-  for (const {segment} of new Intl.Segmenter().segment(text)) {
-    const next = stringWidth(segment)
-    if (used + next > width - 1) break
-    kept += segment
-    used += next
+function byDrop<Row>(one: Shown<Row>, other: Shown<Row>): number {
+  return (other.column.drop ?? 0) - (one.column.drop ?? 0)
+}
+
+function excess<Row>(shown: readonly Shown<Row>[], width: number): number {
+  return shown.reduce((sum, next) => sum + next.width, GAP * (shown.length - 1)) - width
+}
+
+function shrunk<Row>(all: readonly Shown<Row>[], width: number): Shown<Row>[] {
+  const shown = all.map(one => ({...one}))
+  for (const flexible of [true, false]) {
+    for (const one of shown.filter(({column}) => Boolean(column.flexible) === flexible)) {
+      const over = excess(shown, width)
+      if (over > 0) one.width = Math.max(Math.min(one.width, NARROWEST), one.width - over)
+    }
   }
-  return `${kept}…${' '.repeat(Math.max(0, width - used - 1))}`
+  return shown
+}
+
+function squeezed<Row>(all: readonly Shown<Row>[], width: number): Shown<Row>[] {
+  const shown = all.map(one => ({...one}))
+  while (excess(shown, width) > 0) {
+    const widest = shown.reduce((best, next) => (next.width > best.width ? next : best))
+    if (widest.width <= 1) break
+    widest.width -= 1
+  }
+  return shown
 }

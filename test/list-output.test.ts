@@ -11,6 +11,7 @@ const output = (format: Format, result: object) => listOutput(format, result, []
 const NEXT_LINE = character(0x85)
 const TURNED = character(0x202e)
 const TAG = character(0xe0041)
+const PROGRAMMER = `👨${character(0x200d)}💻`
 
 describe('a list as YAML', () => {
   it('spells in double quotes what hides, and nothing else (A-079)', async () => {
@@ -36,7 +37,7 @@ describe('a list as YAML', () => {
 describe('a list as text for programs', () => {
   const read = {yaml: (text: string): unknown => parse(text), json: (text: string): unknown => JSON.parse(text)}
   const odd = fc.string({
-    unit: fc.constantFrom(NEXT_LINE, TURNED, TAG, '\r', '\n', '\t', ' ', 'a', '"', '\\', '#', ': '),
+    unit: fc.constantFrom(NEXT_LINE, TURNED, TAG, PROGRAMMER, '\r', '\n', '\t', ' ', 'a', '"', '\\', '#', ': '),
   })
   const value = fc.oneof(fc.string({unit: 'grapheme'}), odd)
 

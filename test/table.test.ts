@@ -17,6 +17,11 @@ function lines(rows: Row[], width?: number, of = columns): string[] {
   return table(rows, of, width).split('\n')
 }
 
+/** As wide as in a terminal that draws the parts of an emoji side by side. */
+function drawnApart(line: string): number {
+  return Array.from(line).reduce((sum, character) => sum + stringWidth(character), 0)
+}
+
 describe('a table', () => {
   it('stands in columns under its titles, without blanks at the end of a line', () => {
     const rows = [
@@ -34,17 +39,18 @@ describe('a table', () => {
   const titles: [what: string, title: string][] = [
     [
       'Latin letters',
-      'Refuse names that are empty or have nothing but blanks in them, and say which one it was '.repeat(2),
+      'Refuse names that are empty or have nothing but blanks in them, and say which one it was '.repeat(3),
     ],
-    ['Chinese', '拒绝空的名称并说明是哪一个'.repeat(8)],
-    ['Japanese and Latin, mixed', 'ABC名前が空のときは拒否する'.repeat(8)],
-    ['Korean', '빈이름을거부하고어느것인지말한다'.repeat(8)],
-    ['emoji', '🚀🔥💡'.repeat(30)],
-    ['flags and emoji of several parts', '🇩🇪👍🏽❤️'.repeat(20)],
-    ['letters with marks of their own', 'e\u0301u\u0308'.repeat(60)],
+    ['Chinese', '拒绝空的名称并说明是哪一个'.repeat(12)],
+    ['Japanese and Latin, mixed', 'ABC名前が空のときは拒否する'.repeat(12)],
+    ['Korean', '빈이름을거부하고어느것인지말한다'.repeat(12)],
+    ['emoji', '🚀🔥💡'.repeat(40)],
+    ['flags and emoji of several parts', '🇩🇪👍🏽❤️'.repeat(50)],
+    ['emoji that are joined', '👨\u200d💻👩🏽\u200d🚀🏳️\u200d🌈'.repeat(20)],
+    ['letters with marks of their own', 'e\u0301u\u0308'.repeat(120)],
     ['hidden characters, which are written out', '\u202e\u200b\u0007'.repeat(20)],
   ]
-  for (const width of [40, 80]) {
+  for (const width of [40, 80, 200]) {
     for (const [what, title] of titles) {
       it(`fits ${width} columns with ${what} in it, and says that it was cut`, () => {
         const rows = [
@@ -52,7 +58,7 @@ describe('a table', () => {
           {id: 'TASK-002', title: 'Short'},
         ]
         const shown = lines(rows, width)
-        for (const line of shown) expect(stringWidth(line)).to.be.at.most(width)
+        for (const line of shown) expect(drawnApart(line)).to.be.at.most(width)
         expect(shown[1]).to.match(/^TASK-001 {2}.*…$/u)
         expect(shown[2]).to.equal('TASK-002  Short')
       })
@@ -79,5 +85,30 @@ describe('a table', () => {
     const rows = [{id: 'i'.repeat(40), title: 't'.repeat(40)}]
     expect(lines(rows, 60, of)[1]).to.equal(`${'i'.repeat(40)}  ${'t'.repeat(17)}…`)
     expect(lines(rows, 40, of)[1]).to.equal(`${'i'.repeat(25)}…  ${'t'.repeat(11)}…`)
+  })
+
+  it('leaves out columns that may be missed before it makes others hard to read', () => {
+    const wide: Column<Row>[] = [
+      ...columns,
+      {title: 'PRIORITY', value: () => 'normal', drop: 1},
+      {title: 'OWNER', value: () => 'worker-task-001', drop: 2},
+    ]
+    const rows = [{id: 'TASK-001', title: 'Refuse empty names'}]
+    expect(lines(rows, 80, wide)[1]).to.equal('TASK-001  Refuse empty names  normal    worker-task-001')
+    expect(lines(rows, 46, wide)).to.deep.equal([
+      'TASK      TITLE         PRIORITY  OWNER',
+      'TASK-001  Refuse empt…  normal    worker-task…',
+    ])
+    expect(lines(rows, 40, wide)).to.deep.equal([
+      'TASK      TITLE               PRIORITY',
+      'TASK-001  Refuse empty names  normal',
+    ])
+    expect(lines(rows, 24, wide)).to.deep.equal(['TASK      TITLE', 'TASK-001  Refuse empty …'])
+  })
+
+  it('fits however narrow it is', () => {
+    const rows = [{id: 'TASK-001', title: '漢字'.repeat(10)}]
+    for (const width of [4, 10, 20, 21])
+      for (const line of lines(rows, width)) expect(drawnApart(line)).to.be.at.most(width)
   })
 })

@@ -8,18 +8,19 @@ import {listSessions, type SessionPage, type SessionView} from '../services/sess
 const COLUMNS = [
   {title: 'SESSION', value: (session: SessionView) => session.name},
   {title: 'STATUS', value: (session: SessionView) => session.status},
-  {title: 'PROCESS', value: (session: SessionView) => session.process.value},
+  {title: 'PROCESS', value: (session: SessionView) => session.process.value, drop: 1},
   {
     title: 'TURN',
     value: (session: SessionView) =>
       session.process.value === 'gone' ? '-' : `${session.turn.value}${age(session.turn.age_seconds)}`,
+    drop: 2,
   },
   {
     title: 'TASK',
     value: (session: SessionView) =>
       session.task_id === null ? '-' : `${session.task_id} ${session.task ?? ''}`.trim(),
   },
-  {title: 'TERMINAL', value: (session: SessionView) => session.backend},
+  {title: 'TERMINAL', value: (session: SessionView) => session.backend, drop: 3},
   {
     title: 'NEEDS',
     value: (session: SessionView) => (session.attention === null ? '-' : 'stands still: show-session tells more'),

@@ -9,9 +9,9 @@ import {listTasks, type TaskPage} from '../services/tasks.ts'
 const COLUMNS = [
   {title: 'TASK', value: (task: Task) => task.id},
   {title: 'STATUS', value: (task: Task) => task.status},
-  {title: 'PRIORITY', value: (task: Task) => task.priority},
-  {title: 'OWNER', value: (task: Task) => task.owner ?? '-'},
-  {title: 'DEPENDS ON', value: (task: Task) => task.depends_on.join(' ') || '-'},
+  {title: 'PRIORITY', value: (task: Task) => task.priority, drop: 1},
+  {title: 'OWNER', value: (task: Task) => task.owner ?? '-', drop: 2},
+  {title: 'DEPENDS ON', value: (task: Task) => task.depends_on.join(' ') || '-', drop: 3},
   {title: 'TITLE', value: (task: Task) => task.title, flexible: true},
 ]
 

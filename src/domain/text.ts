@@ -12,17 +12,24 @@ function escapeCharacter(character: string): string {
 
 /** Text for one line of a terminal: what could move, hide or run something is written out as `\u{…}`. */
 export function printable(text: string): string {
-  return text.toWellFormed().replace(HIDDEN, escapeCharacter)
+  return exceptJoined(text.toWellFormed(), part => part.replace(HIDDEN, escapeCharacter))
 }
 
 /** The same for text of several lines: line feeds and tabs stay. */
 export function printableLines(text: string): string {
-  return withoutHidden(text.toWellFormed(), escapeCharacter)
+  return exceptJoined(text.toWellFormed(), part => withoutHidden(part, escapeCharacter))
 }
 
-/** Whether a terminal would not show this text of several lines as it is. */
+/** The joiner between the parts of an emoji hides nothing where Unicode lists that very sequence; anywhere else it does. */
+function exceptJoined(text: string, write: (part: string) => string): string {
+  if (!text.includes('\u200d')) return write(text)
+  const parts = text.split(new RegExp('(\\p{RGI_Emoji_ZWJ_Sequence})', 'v'))
+  return parts.map((part, index) => (index % 2 === 1 ? part : write(part))).join('')
+}
+
+/** Whether a program that reads this must spell something in it. */
 export function hidesSomething(text: string): boolean {
-  return text !== printableLines(text)
+  return text !== withoutHidden(text.toWellFormed(), escapeCharacter)
 }
 
 /**

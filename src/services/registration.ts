@@ -11,6 +11,7 @@ import type {ToolServer} from '../system/codex.ts'
 import {appendTable, codexConfigFile, hasToolServers} from '../system/codex-config.ts'
 import {findProgram, isNodeError} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
+import type {Finding} from './checks/finding.ts'
 import type {Host} from './host.ts'
 
 /**
@@ -72,15 +73,8 @@ function registeredVariables({env, codexHome}: Host): Record<string, string> {
   }
 }
 
-export interface RegistrationFinding {
-  status: 'ok' | 'warning' | 'failed'
-  detail: string
-  /** One command to paste; null when there is nothing to do. */
-  remedy: string | null
-}
-
 /** Which tool servers Codex has, and whether those of ours can still be started. It changes nothing. */
-export async function registrationFinding(host: Host): Promise<RegistrationFinding> {
+export async function registrationFinding(host: Host): Promise<Finding> {
   const codex = host.codex()
   const [servers, plugins] = [await codex.toolServers(), await codex.plugins(TOOL_PLUGIN)]
   const own = new Set((await codex.toolServers(withoutPlugins(plugins))).map(({name}) => name))

@@ -32,6 +32,10 @@ const anyText = fc.oneof(
 const BELL = character(0x07)
 const ESC = character(0x1b)
 
+const JOINER = character(0x200d)
+const PROGRAMMER = `👨${JOINER}💻`
+const FAMILY = `👨${JOINER}👩${JOINER}👧`
+
 interface Case {
   what: string
   text: string
@@ -70,6 +74,9 @@ const HIDDEN: Case[] = [
     text: `a${character(0x200b, 0x200c, 0x200d, 0x2060, 0xfeff)}b`,
     shown: 'a\\u{200b}\\u{200c}\\u{200d}\\u{2060}\\u{feff}b',
   },
+  {what: 'a joiner between emoji that form none together', text: `🚀${JOINER}🚀`, shown: '🚀\\u{200d}🚀'},
+  {what: 'joiners around an emoji', text: `${JOINER}👨${JOINER}`, shown: '\\u{200d}👨\\u{200d}'},
+  {what: 'two joiners in one emoji', text: `👨${JOINER}${JOINER}💻`, shown: '👨\\u{200d}\\u{200d}💻'},
   {
     what: 'invisible operators and format characters',
     text: character(0x2062, 0x2065, 0x206a, 0x206f),
@@ -100,6 +107,7 @@ const SHOWN_AS_THEY_ARE = [
   '$(touch x) #(x) #{x} ;|&',
   '日本語 Ελληνικά עברית',
   '👍🏽 ⚠️',
+  `${FAMILY} ${PROGRAMMER}${PROGRAMMER}`,
   'é é',
   '\\u{1b}',
   ' ',
@@ -223,6 +231,7 @@ describe('JSON on a terminal', () => {
     ['half of a pair', '\ud800', '"\\ud800"'],
     ['what JSON itself escapes', `\n\t"${ESC}`, '"\\n\\t\\"\\u001b"'],
     ['what hides nothing', '日本語 👍🏽 ⚠️', '"日本語 👍🏽 ⚠️"'],
+    ['a joiner, also in an emoji', PROGRAMMER, '"👨\\u200d💻"'],
   ]
   for (const [what, text, json] of spelt) {
     it(`spells ${what} (A-079)`, () => expect(printableJson(text)).to.equal(json))
