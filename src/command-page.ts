@@ -45,7 +45,7 @@ export class CommandPage extends CommandHelp {
     const folded = (lines: string) =>
       this.render(lines)
         .split('\n')
-        .map(line => foldedLine(line.replace(/^\$ /, ''), width))
+        .map(line => foldedLine(line.replace(/^\$ /, '').trimEnd(), width))
     const shown = [examples ?? []]
       .flat()
       .map(example =>

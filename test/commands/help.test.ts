@@ -146,6 +146,18 @@ EXIT CODES
     )
   })
 
+  it('shows commands of oclif in the same way, what they do as a comment above each example', async () => {
+    expect(await page(['help', 'plugins', 'install'])).to.include(
+      'EXAMPLES\n  # Install a plugin from npm registry.\n  codex-planner plugins install myplugin\n',
+    )
+    expect(await page(['plugins', '--help'])).to.include('\nCOMMANDS\n  plugins inspect ')
+  })
+
+  it('lists the commands below a topic only when that is asked for', async () => {
+    expect(await page(['help', '--nested-commands'])).to.match(/^ {2}plugins install +Installs a plugin/m)
+    expect(await page(['help'])).not.to.include('plugins install')
+  })
+
   const unknown: [typed: string[], suggested: string[]][] = [
     [['help', 'lst-tasks'], ['codex-planner help list-tasks']],
     [['lst-tasks', '--help'], ['codex-planner help list-tasks']],

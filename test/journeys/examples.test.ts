@@ -35,7 +35,7 @@ const SCRIPT: Script = {
 const STORY: (string | ((world: World) => Promise<unknown>))[] = [
   'codex-planner doctor',
   'codex-planner doctor --json',
-  'codex mcp add codex-planner -- codex-planner serve-mcp',
+  'codex mcp add codex-orchestrator -- codex-planner serve-mcp',
   'codex-planner serve-mcp --role observer',
   'codex-planner',
   'codex-planner start-planner',
