@@ -64,8 +64,8 @@ function nextMove({problem, has_commit, terminal, planner, waiting}: TeamFacts):
   const active = planner !== null && (planner.status === 'running' || planner.status === 'starting')
   if (planner && active && planner.process === 'unknown')
     return {
-      text: 'Whether the planner runs cannot be told from here; look at it.',
-      command: 'codex-planner attach planner',
+      text: 'Whether the planner runs cannot be told; look at what is known.',
+      command: 'codex-planner show-session planner',
     }
   if (planner && active && planner.process === 'alive') {
     const news = waiting.length === 0 ? '' : ` ${list(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'} for it.`

@@ -260,7 +260,7 @@ describe('doctor', () => {
     expect(named(await checkUp(root), 'unfinished')).to.deep.include({status: 'warning', remedy: 'codex-planner'})
   })
 
-  it('reports sessions that ended unnoticed, and those of which nobody can tell', async () => {
+  it('reports sessions that ended unnoticed', async () => {
     const root = await aProject()
     await putOnBoard(root, {
       tasks: [{status: 'in_progress'}],
@@ -332,6 +332,18 @@ describe('doctor', () => {
     const checkup = await checkUp(root, {PATH: `.:${root}:${machine.env.PATH}`})
     expect(named(checkup, 'codex')?.status).to.equal('failed')
     expect(Object.keys(await wholeTree(machine.folder))).not.to.include('it-ran')
+  })
+
+  it('says of which sessions nobody can tell whether they run', async () => {
+    const root = await aProject()
+    expect(named(await checkUp(root), 'sessions')?.detail).to.equal('none is active')
+    await putOnBoard(root, {sessions: [{name: 'planner', backend: 'none'}]})
+    expect(named(await checkUp(root), 'sessions')).to.deep.equal({
+      name: 'sessions',
+      status: 'warning',
+      detail: 'whether planner still runs cannot be told (no hello), so nothing is done with it',
+      remedy: 'codex-planner show-session planner',
+    })
   })
 
   it('names what every plugin hooks into, and warns of one that runs at every start', async () => {

@@ -67,8 +67,8 @@ describe('what to do next', () => {
     [
       'when nobody can tell whether it runs',
       {planner: planner({process: 'unknown'})},
-      'Whether the planner runs cannot be told from here; look at it.',
-      'codex-planner attach planner',
+      'Whether the planner runs cannot be told; look at what is known.',
+      'codex-planner show-session planner',
     ],
     [
       'while it runs',

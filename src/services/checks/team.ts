@@ -67,12 +67,12 @@ export async function sessionsFinding(project: Project, board: Board): Promise<F
   if (gone.length > 0) {
     return warning(`${names(gone)} ended without the board hearing of it; the next launch notes that`, 'codex-planner')
   }
-  const unknown = facts.filter(({process}) => process.value === 'unknown' && process.source !== 'no hello')
+  const unknown = facts.filter(({session, process}) => process.value === 'unknown' && session.status !== 'starting')
   const [first] = unknown
   if (first) {
     return warning(
       `whether ${names(unknown)} still runs cannot be told (${first.process.source}), so nothing is done with it`,
-      pasteable(['codex-planner', 'attach', first.session.name]),
+      pasteable(['codex-planner', 'show-session', first.session.name]),
     )
   }
   return ok(told.length === 0 ? 'none is active' : told.join(', '))
