@@ -13,11 +13,18 @@ export class CommandPage extends CommandHelp {
     return [...super.sections(), exitCodes].toSorted((a, b) => ORDER.indexOf(a.header) - ORDER.indexOf(b.header))
   }
 
-  /** What must be given; the flags that may be are listed below it. */
+  /** What must be given; the flags that may be are listed below it. A command's own lines may leave out the program and its name. */
   protected override usage(): string {
-    const {usage} = this.command
-    const lines = usage === undefined ? [this.defaultUsage()] : [usage].flat()
-    return lines.map(line => this.wrap(this.render(line)).replaceAll('\n', '\n    ')).join('\n')
+    const {id, usage} = this.command
+    const {bin} = this.config
+    const own = [usage ?? []].flat().map(line => {
+      const text = this.render(line)
+      return text.startsWith(bin)
+        ? text
+        : [bin, id, text.startsWith(id) ? text.slice(id.length).trim() : text].join(' ')
+    })
+    const lines = own.length === 0 ? [this.defaultUsage()] : own
+    return lines.map(line => this.wrap(line).replaceAll('\n', '\n    ')).join('\n')
   }
 
   protected override defaultUsage(): string {

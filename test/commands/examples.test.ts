@@ -13,6 +13,8 @@ const STATUS: Record<string, TaskStatus> = {
   'codex-planner close-worker worker-task-001 --task-status done': 'review_ready',
 }
 
+const SOME_LEASE = 'HEAVY-1234abcd'
+
 /** Examples that are not run, each with the reason. */
 const NOT_RUN: Record<string, string> = {}
 
@@ -55,15 +57,27 @@ describe('an example of a command, pasted into a shell', () => {
     return root
   }
 
+  /** What all repositories of a user share is each example's own as well. */
+  const envOf = (root: string) => ({XDG_STATE_HOME: `${root}-state`, PATH: `${bin}:${machine.env.PATH}`})
+
   const run = (cwd: string, line: string) =>
-    runProgram('/bin/sh', ['-c', line], {cwd, env: {...machine.env, PATH: `${bin}:${machine.env.PATH}`}})
+    runProgram('/bin/sh', ['-c', line], {cwd, env: {...machine.env, ...envOf(cwd)}})
+
+  /** With the id of a lease that is there, which no page can know. */
+  async function withLease(root: string, line: string): Promise<string> {
+    if (!line.includes(SOME_LEASE)) return line
+    const acquire = ['acquire-lease', '--session-name', 'operator', '--purpose', 'an example']
+    const {lease} = await machine.json<{lease: {id: string}}>(acquire, {cwd: root, env: envOf(root)})
+    return line.replace(SOME_LEASE, lease.id)
+  }
 
   for (const [index, {line, mayDefer}] of examples.entries()) {
     const why = NOT_RUN[line]
     if (why !== undefined) it.skip(`${line} (${why})`)
     else
       it(line, async () => {
-        const {code, stdout, stderr} = await run(await copyOfTeam(`copy-${index}`, STATUS[line] ?? 'in_progress'), line)
+        const root = await copyOfTeam(`copy-${index}`, STATUS[line] ?? 'in_progress')
+        const {code, stdout, stderr} = await run(root, await withLease(root, line))
         expect(code, `${stdout}${stderr}`).to.be.oneOf(mayDefer ? [0, 3] : [0])
         expect(stderr).not.to.match(/^ {4}at /m)
       })

@@ -43,12 +43,18 @@ export async function everyExample(): Promise<Example[]> {
     })
 }
 
-/** A folder for PATH in which `codex-planner` is the program of this checkout. */
+/** A folder for PATH in which `codex-planner` is the program of this checkout, and what examples have it run does nothing. */
 export async function binFolder(folder: string): Promise<string> {
   const bin = path.join(folder, 'examples-bin')
   await mkdir(bin)
-  const file = path.join(bin, 'codex-planner')
-  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${path.join(checkout, 'bin', 'run.js')}' "$@"\n`)
-  await chmod(file, 0o755)
+  const programs = {
+    'codex-planner': `exec '${process.execPath}' '${path.join(checkout, 'bin', 'run.js')}' "$@"`,
+    npm: 'exit 0',
+    make: 'exit 0',
+  }
+  for (const [name, line] of Object.entries(programs)) {
+    await writeFile(path.join(bin, name), `#!/bin/sh\n${line}\n`)
+    await chmod(path.join(bin, name), 0o755)
+  }
   return bin
 }
