@@ -7,6 +7,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {readConfig} from '../store/config-file.ts'
 import {hostPaths} from '../store/paths.ts'
 import {type Codex, codexHome, openCodex} from '../system/codex.ts'
+import {startDetached} from '../system/detached.ts'
 import {type Git, openGit} from '../system/git.ts'
 import {findProgram, repositoryAround, runProgram} from '../system/program.ts'
 
@@ -104,5 +105,7 @@ function pluginHost(
     },
     findProgram: program => findProgram(program, env, repository),
     run: runProgram,
+    start: (program, args, {cwd = '/', ...options} = {}) =>
+      startDetached([program, ...args], options.env ?? env, cwd, options.log),
   }
 }

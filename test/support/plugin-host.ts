@@ -4,6 +4,8 @@ import path from 'node:path'
 
 import type {PluginHost, ProgramResult, RunOptions} from '@codex-planner/plugin-api'
 
+import {startDetached} from '../../src/system/detached.ts'
+
 /** A plugin's host for tests. */
 export function testPluginHost({
   stateFolder,
@@ -25,6 +27,8 @@ export function testPluginHost({
         .map(folder => path.join(folder, name))
         .find(isProgram),
     run: (program, args, options) => run(program, args, {env, ...options}),
+    start: (program, args, {cwd = '/', ...options} = {}) =>
+      startDetached([program, ...args], options.env ?? env, cwd, options.log),
   }
 }
 

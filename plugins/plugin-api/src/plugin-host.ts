@@ -12,6 +12,19 @@ export interface PluginHost {
   findProgram(name: string): string | undefined
   /** Runs a program without a shell. Any exit code is an answer; it rejects only when the program cannot be started or takes too long. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<ProgramResult>
+  /**
+   * Starts a program that outlives this process: in a session of its own, without input, and without a shell. Resolves with its pid once it
+   * runs; rejects when it cannot be started.
+   */
+  start(program: string, args: readonly string[], options?: StartOptions): Promise<number>
+}
+
+export interface StartOptions {
+  /** Replaces the environment; default: the host's own. */
+  env?: NodeJS.ProcessEnv
+  cwd?: string
+  /** An absolute file, made with mode 0600 or written anew, for what it prints; without it that is thrown away. */
+  log?: string
 }
 
 export interface RunOptions {

@@ -1,0 +1,126 @@
+import path from 'node:path'
+import {setTimeout} from 'node:timers/promises'
+import {fileURLToPath} from 'node:url'
+
+import type {OpenTerminal, PluginHost} from '@codex-planner/plugin-api'
+
+import type {Choice} from './choice.ts'
+import type {DesktopRef} from './desktop-ref.ts'
+import {EMULATOR} from './emulators.ts'
+import {signal} from './ending.ts'
+import {identify, type ProcessIdentity, stateNow} from './process-identity.ts'
+import {bareEnvironment, choicesOf} from './surroundings.ts'
+import {oneLine} from './title.ts'
+import {
+  claimOpening,
+  type OpenWindow,
+  openerState,
+  readWindow,
+  sweep,
+  takeBack,
+  textOf,
+  type WindowFolder,
+  windowFolder,
+} from './window-folder.ts'
+
+const PROGRAM = fileURLToPath(new URL('../window.sh', import.meta.url))
+
+/** Milliseconds until a window that does not come is given up. */
+const PATIENCE = 15_000
+
+/** The server of gnome-terminal ends with its last window, and whoever asks for another one at that moment is refused. */
+const ATTEMPTS = 4
+const PAUSE = 150
+
+/** One window for one start: who creates the claim opens it, and all others wait for what its program says. */
+export async function openWindow(host: PluginHost, request: OpenTerminal): Promise<DesktopRef> {
+  requirePath(request.script)
+  const folder = await windowFolder(host.stateFolder, request.id)
+  const title = oneLine(request.title) || request.session
+  const found = (await readWindow(folder)) ?? (await foundOrOpened(host, folder, title, request))
+  return {...found, title}
+}
+
+async function foundOrOpened(
+  host: PluginHost,
+  folder: WindowFolder,
+  title: string,
+  {id, session, script}: OpenTerminal,
+): Promise<OpenWindow> {
+  if (!(await claimOpening(folder))) {
+    const theirs = await windowOf(folder, async () => (await openerState(folder)) !== 'at work')
+    if (theirs) return theirs
+    const opener = await openerState(folder)
+    if (opener === 'gave up') throw new Error(`No window could be opened for ${session}; who opened it gave up.`)
+    if (opener === 'at work') throw new Error(`The window of ${session} is being opened, and does not come.`)
+    // Should a window of theirs come after all, its program finds that another was faster, and ends.
+  }
+  await sweep(host.stateFolder, id, Date.now())
+  const choices = await choicesOf(host)
+  const complaints: string[] = []
+  for (const choice of Array.isArray(choices) ? choices : []) {
+    const opened = await openWith(host, folder, choice, title, script)
+    if (typeof opened !== 'string') return opened
+    complaints.push(`${choice.emulator}: ${opened}.`)
+  }
+  if (!(await takeBack(folder))) {
+    const late = await readWindow(folder)
+    if (late) return late
+  }
+  const why = Array.isArray(choices) ? complaints.join(' ') : choices.reason
+  throw new Error(`No window could be opened for ${session}. ${why}`)
+}
+
+/** What the window's program said, or in words why there is none. */
+async function openWith(
+  host: PluginHost,
+  folder: WindowFolder,
+  {emulator, display}: Choice,
+  title: string,
+  script: string,
+): Promise<OpenWindow | string> {
+  const program = host.findProgram(emulator)
+  if (program === undefined) return 'it is not installed'
+  const args = EMULATOR[emulator].argv(title, ['/bin/sh', PROGRAM, folder.folder, script, emulator, display])
+  let complaint = ''
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const pid = await host.start(program, args, {env: bareEnvironment(host.env), cwd: '/', log: folder.log})
+    const started = await identify(pid)
+    const hasEnded = async () => !started || (await stateNow(started)) === 'gone'
+    const opened = await windowOf(folder, hasEnded)
+    if (opened) {
+      await letGo(emulator, started)
+      return opened
+    }
+    if (started && !(await hasEnded())) {
+      await signal(started, 'SIGTERM')
+      return `no window came within ${PATIENCE / 1000} s`
+    }
+    complaint = oneLine((await textOf(folder.log)) ?? '', 300).replace(/[.!]$/, '')
+    if (emulator === 'xterm') break
+    await setTimeout(PAUSE)
+  }
+  return complaint || 'it ended without a window'
+}
+
+/** gnome-terminal only waits for the window by now, and would do so with a lot of memory as long as the session lasts. */
+async function letGo(emulator: string, waiting: ProcessIdentity | undefined): Promise<void> {
+  if (emulator === 'gnome-terminal' && waiting) await signal(waiting, 'SIGTERM')
+}
+
+/** Undefined when there is nothing more to wait for, or the time is up. */
+async function windowOf(folder: WindowFolder, isOver: () => Promise<boolean>): Promise<OpenWindow | undefined> {
+  const end = performance.now() + PATIENCE
+  while (performance.now() < end) {
+    const over = await isOver()
+    const window = await readWindow(folder)
+    if (window || over) return window
+    await setTimeout(25)
+  }
+  return undefined
+}
+
+function requirePath(script: string): void {
+  if (!path.isAbsolute(script)) throw new RangeError(`${script} is not an absolute path.`)
+  if (/[\0\p{Cs}]/u.test(script)) throw new RangeError('NUL and halves of characters cannot be passed to a program.')
+}
