@@ -6,7 +6,7 @@ import {ViewCommand} from '../view-command.ts'
 export default class AttachCommand extends ViewCommand<{attach: Attach}> {
   static override summary = 'Go to the dashboard, or to one session.'
   static override description =
-    "Without a name it goes to the dashboard, or to the planner where there is none. Inside the team's own tmux it switches; elsewhere it attaches this terminal. Where neither is possible it prints the line to paste."
+    "Without a name it goes to the dashboard, or to the planner where there is none. Inside the team's own tmux it switches; elsewhere it attaches this terminal. Where neither is possible it prints the line to paste, and for a window of a desktop how to find it."
   static override examples = ['<%= config.bin %> attach', '<%= config.bin %> attach worker-task-001']
   static override args = {session_name: sessionName()}
 

@@ -34,6 +34,6 @@ export default class Launch extends ViewCommand<Launched> {
 
   render({attach, left_suspended}: Launched): string {
     const left = left_suspended.map(({name, reason}) => `${name} stays suspended: ${reason}`)
-    return [...left, `The planner is there: ${attach.hint}`].join('\n')
+    return [...left, `The planner is there${attach.command === null ? '.' : ':'} ${attach.hint}`].join('\n')
   }
 }

@@ -7,8 +7,15 @@ export interface Candidate {
   readiness: Readiness
 }
 
-/** @throws PlannerError TERMINAL_UNAVAILABLE, with what would make one ready */
-export function chooseBackend(wanted: string, candidates: readonly Candidate[]): TerminalBackend {
+/**
+ * @param inherited the planner runs there, so nowhere else would do
+ * @throws PlannerError TERMINAL_UNAVAILABLE, with what would make one ready
+ */
+export function chooseBackend(
+  wanted: string,
+  candidates: readonly Candidate[],
+  {inherited = false}: {inherited?: boolean} = {},
+): TerminalBackend {
   if (wanted === 'auto') {
     const ready = candidates
       .filter(({readiness}) => readiness.ready)
@@ -31,5 +38,22 @@ export function chooseBackend(wanted: string, candidates: readonly Candidate[]):
     readiness.ready ? [] : [`${backend.name}: ${readiness.reason}`],
   )
   const remedies = candidates.flatMap(({readiness}) => (readiness.ready ? [] : [readiness.remedy]))
-  throw new PlannerError('TERMINAL_UNAVAILABLE', `No terminal can be opened. ${reasons.join(' ')}`.trim(), remedies)
+  const text = `No terminal can be opened. ${reasons.join(' ')}`.trim()
+  throw inherited
+    ? new PlannerError(
+        'TERMINAL_UNAVAILABLE',
+        `${text} The planner runs in ${wanted}, so its workers do too; ask it to start them, or call from where it is.`,
+        ['codex-planner attach planner'],
+      )
+    : new PlannerError('TERMINAL_UNAVAILABLE', text, remedies)
+}
+
+/** Why `auto` took none of those it would have liked better, in clauses such as `no desktop: DISPLAY is not set`. */
+export function passedOver(wanted: string, candidates: readonly Candidate[], chosen: TerminalBackend): string[] {
+  if (wanted !== 'auto') return []
+  return candidates.flatMap(({backend, readiness}) =>
+    readiness.ready || backend.autoRank <= chosen.autoRank
+      ? []
+      : [`no ${backend.name}: ${readiness.reason.replace(/\.$/, '')}`],
+  )
 }

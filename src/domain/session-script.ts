@@ -84,6 +84,12 @@ const NOT_PASSED_ON = new Set([
     'COLORTERM',
     'TERM_PROGRAM',
     'TERM_PROGRAM_VERSION',
+    'VTE_VERSION',
+    'GNOME_TERMINAL_SCREEN',
+    'GNOME_TERMINAL_SERVICE',
+    'XTERM_LOCALE',
+    'XTERM_SHELL',
+    'XTERM_VERSION',
   ],
   ...[
     '_',

@@ -1,7 +1,8 @@
 import {existsSync} from 'node:fs'
 
-import type {Board} from '../domain/board.ts'
+import {type Board, EMPTY_BOARD} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
+import {activePlanner} from '../domain/session.ts'
 import {editing} from '../domain/shell.ts'
 import {hostPaths} from '../store/paths.ts'
 import {codexHome} from '../system/codex.ts'
@@ -11,6 +12,7 @@ import {type InstalledPlugin, pluginsFinding} from './checks/plugins.ts'
 import {gitFinding, homeFinding, loginFinding, nodeFinding, toolServerFinding} from './checks/programs.ts'
 import {gitSettingsFinding, repositoryFinding, trackedFinding} from './checks/repository.ts'
 import {boardFinding, handoffsFinding, readBoard, sessionsFinding, unfinishedFinding} from './checks/team.ts'
+import {factsOf} from './evidence.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
 import {registrationFinding} from './registration.ts'
@@ -56,10 +58,24 @@ export async function checkUp(subject: Subject): Promise<Checkup> {
 }
 
 /** The checks without which a planner cannot start. @throws PlannerError of the first that fails */
-export async function requireReadyHost(host: Host): Promise<string> {
-  const {backend} = await readyTerminal(host)
+export async function requireReadyHost(project: Project): Promise<string> {
+  const {host} = project
+  const terminals = (await terminalOfPlanner(project)) ?? (await terminalOfNext(host))
   const [codex, git] = [await host.codex().version(), await host.git().version()]
-  return `Codex ${codex}, ${git}, terminals in ${backend}`
+  return `Codex ${codex}, ${git}, terminals in ${terminals}`
+}
+
+/** A planner that is there has its terminal, whether or not another one could be opened from here, such as a window without a display. */
+async function terminalOfPlanner(project: Project): Promise<string | undefined> {
+  const planner = activePlanner((await readBoard(project.board)) ?? EMPTY_BOARD)
+  if (!planner) return undefined
+  const [facts] = await factsOf(project, [planner])
+  return facts?.process.value === 'gone' ? undefined : `${planner.backend}, where the planner is`
+}
+
+async function terminalOfNext(host: Host): Promise<string> {
+  const {backend, why} = await readyTerminal(host)
+  return `${backend}${why}`
 }
 
 type Add = (name: string, look: () => Promise<Finding>) => Promise<void>
@@ -98,8 +114,8 @@ async function checkHost({env, plugins}: Subject, host: Host, add: Add): Promise
   await add('codex login', async () => loginFinding(await host.codex().login()))
   await add('codex tools', () => registrationFinding(host))
   await add('terminal', async () => {
-    const {backend, detail} = await readyTerminal(host)
-    return ok(`${backend}: ${detail}`)
+    const {backend, detail, why} = await readyTerminal(host)
+    return ok(`${backend}: ${detail}${why}`)
   })
   await add('plugins', () => pluginsFinding(host, plugins))
   await add('tool server', () => toolServerFinding(host))
@@ -107,13 +123,16 @@ async function checkHost({env, plugins}: Subject, host: Host, add: Add): Promise
   await add('logout', async () => logoutFinding())
 }
 
-/** The terminal of the next planner, and what it says of itself. @throws PlannerError TERMINAL_UNAVAILABLE */
-export async function readyTerminal(host: Host): Promise<{backend: string; detail: string}> {
-  const {chooseBackend} = await import('../domain/backend-choice.ts')
+/** The terminal of the next planner; `why` tells in brackets what better one there is not, or is empty. @throws PlannerError TERMINAL_UNAVAILABLE */
+export async function readyTerminal(host: Host): Promise<{backend: string; detail: string; why: string}> {
+  const {chooseBackend, passedOver} = await import('../domain/backend-choice.ts')
+  const wanted = host.config.terminal_backend
   const all = await candidates(host)
-  const backend = chooseBackend(host.config.terminal_backend, all)
+  const backend = chooseBackend(wanted, all)
   const readiness = all.find(candidate => candidate.backend === backend)?.readiness
-  return {backend: backend.name, detail: readiness?.ready ? readiness.detail : ''}
+  const others = passedOver(wanted, all, backend)
+  const why = others.length > 0 ? ` (${others.join('; ')})` : ''
+  return {backend: backend.name, detail: readiness?.ready ? readiness.detail : '', why}
 }
 
 async function checkProject(subject: Subject, host: Host, add: Add): Promise<void> {

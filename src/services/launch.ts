@@ -66,7 +66,7 @@ export function launchSteps(
 type Outcome = string | {skipped: string}
 
 const STEPS: {title: string; run: (course: Course) => Promise<Outcome>}[] = [
-  {title: 'Check this machine', run: ({project}) => requireReadyHost(project.host)},
+  {title: 'Check this machine', run: ({project}) => requireReadyHost(project)},
   {title: 'Prepare .codex/', run: prepare},
   {title: 'Register the tools with Codex', run: ({project}) => registerTools(project.host)},
   {title: 'Look after sessions that ended', run: lookAfterSessions},
@@ -135,7 +135,9 @@ async function dashboard({project}: Course): Promise<Outcome> {
   const {found} = await project.host.terminalBackends()
   const backend = board.sessions.findLast(({name}) => name === 'planner')?.backend
   const has = found.some(({name, dashboard}) => name === backend && dashboard !== undefined)
-  return has ? 'planner first, a window for each worker' : {skipped: `${backend} has none`}
+  return has
+    ? 'planner first, a window for each worker'
+    : {skipped: `${backend} has none; each session has a window of its own`}
 }
 
 async function wayThere(course: Course): Promise<Outcome> {

@@ -128,6 +128,9 @@ async function waitUntilUp(project: Project, session: Session, backend: Terminal
   if (ready) await sessionIsUp(project, session.run)
 }
 
+/** There a terminal whose program failed stays to be read. */
+const IN_TMUX = 'CODEX_ORCHESTRATOR_TERMINAL_BACKEND=tmux codex-planner'
+
 async function startFailed(
   project: Project,
   session: Session,
@@ -143,7 +146,10 @@ async function startFailed(
   await project.trace('start-failed', {session: session.name, run: session.run, lines})
   if (session.terminal !== null) await backend.close(session.terminal)
   const shown = lines.length > 0 ? ` Its last lines:\n${lines.map(line => `  ${line}`).join('\n')}` : ''
-  return new PlannerError('START_FAILED', `${session.name} could not be started. ${what}${shown}`, [
+  const unseen = backend.screen ? '' : ' What it said went with its terminal.'
+  const seen = backend.screen || session.role !== 'planner' ? [] : [IN_TMUX]
+  return new PlannerError('START_FAILED', `${session.name} could not be started. ${what}${unseen}${shown}`, [
+    ...seen,
     'codex-planner doctor',
   ])
 }

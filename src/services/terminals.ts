@@ -17,7 +17,8 @@ export async function candidates(host: Host): Promise<Candidate[]> {
 /** Chosen once, when the planner starts; its workers inherit it. @throws PlannerError TERMINAL_UNAVAILABLE */
 export async function backendFor(project: Project, board: Board): Promise<TerminalBackend> {
   const inherited = activePlanner(board)?.backend
-  return chooseBackend(inherited ?? project.host.config.terminal_backend, await candidates(project.host))
+  const wanted = inherited ?? project.host.config.terminal_backend
+  return chooseBackend(wanted, await candidates(project.host), {inherited: inherited !== undefined})
 }
 
 /** The backend that opened a session's terminal; undefined when it is not installed (any more). */
@@ -26,16 +27,23 @@ export async function backendOf(host: Host, session: Session): Promise<TerminalB
   return found.find(backend => backend.name === session.backend)
 }
 
-/** Opens the terminal of a start, or finds the one that is open, and puts it on the board. */
+/**
+ * Opens the terminal of a start, or finds the one that is open, and puts it on the board.
+ * @throws PlannerError TERMINAL_UNAVAILABLE, with what the backend says
+ */
 export async function openTerminal(project: Project, session: Session, backend: TerminalBackend): Promise<Session> {
   const folder = path.join(project.paths.runs, session.run)
-  const terminal = await backend.open({
+  const request = {
     id: session.run,
     project: project.key,
     session: session.name,
     title: session.name,
     script: path.join(folder, 'run.sh'),
     suspend: path.join(folder, 'suspend.sh'),
+  }
+  const terminal = await backend.open(request).catch((error: unknown) => {
+    if (!(error instanceof Error) || error instanceof PlannerError) throw error
+    throw new PlannerError('TERMINAL_UNAVAILABLE', error.message, ['codex-planner doctor'], {cause: error})
   })
   await project.board.change(board => [changeSession(board, session.run, {terminal}), null])
   return {...session, terminal}
@@ -138,6 +146,15 @@ export async function wayToTeam(project: Project, board: Board): Promise<Attach>
   const backend = await backendOf(project.host, planner)
   const way = await backend?.dashboard?.wayBack(project.key)
   return way ? attach(null, way) : wayTo(project, planner)
+}
+
+/** The same for somebody who asked for the dashboard: where there is none and no command leads anywhere, the sentence says so. */
+export async function wayToDashboard(project: Project, board: Board): Promise<Attach> {
+  const way = await wayToTeam(project, board)
+  const backend = activePlanner(board)?.backend
+  const {found} = await project.host.terminalBackends()
+  if (way.command !== null || found.some(({name, dashboard}) => name === backend && dashboard !== undefined)) return way
+  return {...way, hint: `${backend} has no dashboard: each session has a window of its own. ${way.hint}`}
 }
 
 function attach(session: string | null, way: WayBack): Attach {

@@ -322,6 +322,36 @@ describe('doctor', () => {
     expect(terminal?.remedy).to.match(/tmux/)
   })
 
+  it('says why auto takes no window of a desktop, and takes tmux (F-056)', async () => {
+    const cwd = await aProject()
+    const detail = async (env: NodeJS.ProcessEnv) => named(await checkUp(cwd, env), 'terminal')?.detail
+    expect(await detail({})).to.match(/^tmux: tmux .* \(no desktop: DISPLAY and WAYLAND_DISPLAY are not set\)$/)
+    expect(await detail({DISPLAY: ':64999'})).to.match(
+      /^tmux: tmux .* \(no desktop: The display :64999 cannot be opened \(nobody listens there\)\)$/,
+    )
+    expect(await detail({CODEX_ORCHESTRATOR_TERMINAL_BACKEND: 'tmux'})).not.to.include('desktop')
+  })
+
+  it('says what a window of a desktop lacks when it is asked for (F-056)', async () => {
+    const cwd = await aProject()
+    expect(named(await checkUp(cwd, {CODEX_ORCHESTRATOR_TERMINAL_BACKEND: 'desktop'}), 'terminal')).to.deep.include({
+      status: 'failed',
+      detail: 'No terminal can be opened. desktop: DISPLAY and WAYLAND_DISPLAY are not set.',
+      remedy: 'export CODEX_ORCHESTRATOR_TERMINAL_BACKEND=tmux',
+    })
+  })
+
+  it('names what is accepted where a setting of the desktop is wrong', async () => {
+    await machine.configure(
+      '[defaults]\nterminal_backend = "desktop"\n[plugins.terminal-desktop]\nemulator = "kitty"\n',
+    )
+    const terminal = named(await checkUp(await aProject()), 'terminal')
+    expect(terminal?.detail).to.equal(
+      'No terminal can be opened. desktop: [plugins.terminal-desktop] emulator is "kitty"; accepted is "gnome-terminal" or "xterm".',
+    )
+    expect(terminal?.remedy).to.match(/^\$\{EDITOR:-vi\} ".*config\.toml\}"$/)
+  })
+
   it('runs no program out of the repository (G18)', async () => {
     const root = await aProject()
     const marker = path.join(machine.folder, 'it-ran')

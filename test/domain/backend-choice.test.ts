@@ -1,7 +1,7 @@
 import type {Readiness, TerminalBackend} from '@codex-planner/plugin-api'
 import {expect} from 'chai'
 
-import {type Candidate, chooseBackend} from '../../src/domain/backend-choice.ts'
+import {type Candidate, chooseBackend, passedOver} from '../../src/domain/backend-choice.ts'
 import {refusalOf} from './examples.ts'
 
 function aCandidate(name: string, autoRank: number, missing?: string): Candidate {
@@ -55,6 +55,16 @@ describe('the terminal of a team', () => {
     expect(candidates).to.deep.equal([screen, tmux, desktop])
   })
 
+  it('says for workers that it is the one of their planner, and where they can be started', () => {
+    const refused = refusalOf(() => chooseBackend('desktop', [tmux, noDesktop], {inherited: true}))
+    expect(refused).to.deep.include({
+      code: 'TERMINAL_UNAVAILABLE',
+      message:
+        'No terminal can be opened. desktop: There is no display. The planner runs in desktop, so its workers do too; ask it to start them, or call from where it is.',
+      suggestions: ['codex-planner attach planner'],
+    })
+  })
+
   const REFUSED: [what: string, wanted: string, candidates: Candidate[], message: string, suggestions: string[]][] = [
     [
       'tells every reason and remedy when none is ready',
@@ -92,5 +102,24 @@ describe('the terminal of a team', () => {
       expect(refused).to.deep.include({code: 'TERMINAL_UNAVAILABLE', suggestions})
       expect(refused.message).to.equal(message)
     })
+  }
+})
+
+describe('what a choice passed over', () => {
+  const CASES: [wanted: string, candidates: Candidate[], chosen: Candidate, told: string[]][] = [
+    ['auto', [noDesktop, tmux], tmux, ['no desktop: There is no display']],
+    ['auto', [desktop, tmux], desktop, []],
+    ['auto', [desktop, noTmux], desktop, []],
+    [
+      'auto',
+      [noDesktop, noTmux, screen],
+      screen,
+      ['no desktop: There is no display', 'no tmux: tmux is not installed'],
+    ],
+    ['tmux', [noDesktop, tmux], tmux, []],
+  ]
+  for (const [wanted, candidates, chosen, told] of CASES) {
+    it(`is ${told.join('; ') || 'nothing'} when ${wanted} led to ${chosen.backend.name}`, () =>
+      expect(passedOver(wanted, candidates, chosen.backend)).to.deep.equal(told))
   }
 })

@@ -436,7 +436,11 @@ describe('the environment that a session takes over', () => {
     ],
     [
       'belongs to another terminal',
-      ['TERM', 'TMUX', 'TMUX_PANE', 'STY', 'WINDOWID', 'COLUMNS', 'LINES', 'COLORTERM', 'TERM_PROGRAM'],
+      [
+        ...['TERM', 'TMUX', 'TMUX_PANE', 'STY', 'WINDOWID', 'COLUMNS', 'LINES', 'COLORTERM', 'TERM_PROGRAM'],
+        ...['GNOME_TERMINAL_SCREEN', 'GNOME_TERMINAL_SERVICE', 'VTE_VERSION'],
+        ...['XTERM_LOCALE', 'XTERM_SHELL', 'XTERM_VERSION'],
+      ],
     ],
     ['belongs to an npm script', ['npm_config_registry', 'npm_lifecycle_event', 'INIT_CWD']],
     [

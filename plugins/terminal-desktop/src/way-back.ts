@@ -7,8 +7,7 @@ export function wayBack(ref: TerminalRef): WayBack {
   const known = desktopRef(ref)
   if (!known) return {hint: 'The record of this window was not written by the desktop backend.'}
   const {title, emulator, display, pid} = known
-  const place = `a window of ${emulator} on the display ${display}, opened as "${title}" with the process ${pid}`
   return {
-    hint: `It is ${place}. A window cannot be attached to: look for it on that screen. Ctrl+C in it belongs to Codex: it interrupts a turn, and ends an idle session.`,
+    hint: `Look for the window "${title}" of ${emulator} on the display ${display} (process ${pid}); no terminal can attach to it. Ctrl+C in it belongs to Codex: it interrupts a turn, and ends an idle session.`,
   }
 }
