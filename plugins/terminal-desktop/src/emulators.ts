@@ -12,8 +12,9 @@ const INSTANCE = 'codex-planner'
 
 export const EMULATOR: Readonly<Record<EmulatorName, Emulator>> = {
   'gnome-terminal': {
-    // It waits for the command, so its own end before the window's hello is a failure.
-    argv: (title, command) => ['--window', '--wait', `--title=${title}`, '--', ...command],
+    // It waits for the command, so its own end before the window's hello is a failure. It feeds the title to the window as a sequence, which
+    // a semicolon would end.
+    argv: (title, command) => ['--window', '--wait', `--title=${title.replaceAll(';', ',')}`, '--', ...command],
     versionArgument: '--version',
     version: /GNOME Terminal (\d[\w.]*)/,
   },

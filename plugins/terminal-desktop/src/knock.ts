@@ -1,4 +1,4 @@
-import {connect, type NetConnectOpts, type Socket} from 'node:net'
+import {connect, type NetConnectOpts} from 'node:net'
 
 import {errorCode} from './error-code.ts'
 
@@ -8,22 +8,34 @@ export class NoAnswer extends Error {}
 /** Milliseconds. Whoever listens on the same machine answers within a few. */
 const PATIENCE = 2000
 
-/** Connects, says something if there is something to say, and resolves with the first that is said back. @throws NoAnswer */
-export function ask(where: NetConnectOpts, question: Uint8Array | undefined): Promise<Buffer> {
+/**
+ * Connects, asks, and resolves with what is said back as soon as it is enough. @throws NoAnswer
+ * @param isEnough of what has arrived so far; nothing may be enough
+ */
+export function ask(
+  where: NetConnectOpts,
+  question: Uint8Array | undefined,
+  isEnough: (answer: Buffer) => boolean,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect(where)
+    const socket = connect(where)
+    let answer = Buffer.alloc(0)
     const end = (settle: () => void) => {
       socket.destroy()
       settle()
     }
+    const look = () => isEnough(answer) && end(() => resolve(answer))
     socket.setTimeout(PATIENCE, () => end(() => reject(new NoAnswer('it does not answer'))))
     socket.once('error', error => end(() => reject(new NoAnswer(faultOf(error)))))
     socket.once('close', () => end(() => reject(new NoAnswer('it hangs up'))))
+    socket.on('data', part => {
+      answer = Buffer.concat([answer, Buffer.from(part)])
+      look()
+    })
     socket.once('connect', () => {
       if (question) socket.write(question)
-      else end(() => resolve(Buffer.alloc(0)))
+      look()
     })
-    socket.once('data', answer => end(() => resolve(Buffer.from(answer))))
   })
 }
 
@@ -35,7 +47,7 @@ function faultOf(error: Error): string {
 /** Whether somebody listens there. */
 export async function listens(path: string): Promise<boolean> {
   try {
-    await ask({path}, undefined)
+    await ask({path}, undefined, () => true)
     return true
   } catch (error) {
     if (error instanceof NoAnswer) return false

@@ -33,11 +33,15 @@ const ATTEMPTS = 4
 const PAUSE = 150
 
 /** One window for one start: who creates the claim opens it, and all others wait for what its program says. */
-export async function openWindow(host: PluginHost, request: OpenTerminal): Promise<DesktopRef> {
+export async function openWindow(
+  host: PluginHost,
+  request: OpenTerminal,
+  patience: number = PATIENCE,
+): Promise<DesktopRef> {
   requirePath(request.script)
   const folder = await windowFolder(host.stateFolder, request.id)
   const title = oneLine(request.title) || request.session
-  const found = (await readWindow(folder)) ?? (await foundOrOpened(host, folder, title, request))
+  const found = (await readWindow(folder)) ?? (await foundOrOpened(host, folder, title, request, patience))
   return {...found, title}
 }
 
@@ -46,9 +50,10 @@ async function foundOrOpened(
   folder: WindowFolder,
   title: string,
   {id, session, script}: OpenTerminal,
+  patience: number,
 ): Promise<OpenWindow> {
   if (!(await claimOpening(folder))) {
-    const theirs = await windowOf(folder, async () => (await openerState(folder)) !== 'at work')
+    const theirs = await windowOf(folder, patience, async () => (await openerState(folder)) !== 'at work')
     if (theirs) return theirs
     const opener = await openerState(folder)
     if (opener === 'gave up') throw new Error(`No window could be opened for ${session}; who opened it gave up.`)
@@ -59,7 +64,7 @@ async function foundOrOpened(
   const choices = await choicesOf(host)
   const complaints: string[] = []
   for (const choice of Array.isArray(choices) ? choices : []) {
-    const opened = await openWith(host, folder, choice, title, script)
+    const opened = await openWith(host, folder, choice, {title, script, patience})
     if (typeof opened !== 'string') return opened
     complaints.push(`${choice.emulator}: ${opened}.`)
   }
@@ -76,8 +81,7 @@ async function openWith(
   host: PluginHost,
   folder: WindowFolder,
   {emulator, display}: Choice,
-  title: string,
-  script: string,
+  {title, script, patience}: {title: string; script: string; patience: number},
 ): Promise<OpenWindow | string> {
   const program = host.findProgram(emulator)
   if (program === undefined) return 'it is not installed'
@@ -87,14 +91,14 @@ async function openWith(
     const pid = await host.start(program, args, {env: bareEnvironment(host.env), cwd: '/', log: folder.log})
     const started = await identify(pid)
     const hasEnded = async () => !started || (await stateNow(started)) === 'gone'
-    const opened = await windowOf(folder, hasEnded)
+    const opened = await windowOf(folder, patience, hasEnded)
     if (opened) {
       await letGo(emulator, started)
       return opened
     }
     if (started && !(await hasEnded())) {
       await signal(started, 'SIGTERM')
-      return `no window came within ${PATIENCE / 1000} s`
+      return `no window came within ${patience / 1000} s`
     }
     complaint = oneLine((await textOf(folder.log)) ?? '', 300).replace(/[.!]$/, '')
     if (emulator === 'xterm') break
@@ -109,8 +113,12 @@ async function letGo(emulator: string, waiting: ProcessIdentity | undefined): Pr
 }
 
 /** Undefined when there is nothing more to wait for, or the time is up. */
-async function windowOf(folder: WindowFolder, isOver: () => Promise<boolean>): Promise<OpenWindow | undefined> {
-  const end = performance.now() + PATIENCE
+async function windowOf(
+  folder: WindowFolder,
+  patience: number,
+  isOver: () => Promise<boolean>,
+): Promise<OpenWindow | undefined> {
+  const end = performance.now() + patience
   while (performance.now() < end) {
     const over = await isOver()
     const window = await readWindow(folder)

@@ -30,7 +30,7 @@ export async function displayFault(env: NodeJS.ProcessEnv): Promise<string | und
   let complaint = ''
   for (const where of places(display)) {
     try {
-      const answer = await ask(where, question)
+      const answer = await ask(where, question, isWhole)
       return answer[0] === 1 ? undefined : `The display ${name} lets nobody in: ${refusal(answer)}.`
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error
@@ -71,7 +71,11 @@ function padded(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)])
 }
 
-/** The server's own words: their length stands in the second byte, the text after eight. */
+/** A refusal, 0, comes with words: their length stands in the second byte, the text after eight. */
+function isWhole(answer: Buffer): boolean {
+  return answer.length > 0 && (answer[0] !== 0 || answer.length >= 8 + (answer[1] ?? 0))
+}
+
 function refusal(answer: Buffer): string {
   const words = answer.subarray(8, 8 + (answer[1] ?? 0)).toString('latin1')
   return oneLine(words).replace(/\.$/, '') || 'it asks for an authorization that is not known here'

@@ -190,7 +190,8 @@ async function startedHere(runtime: string): Promise<number[]> {
   return found.flat()
 }
 
-function unseen(error: unknown): string {
+/** For what cannot be read of a process: it is gone, or somebody else's. */
+export function unseen(error: unknown): string {
   if (errorCode(error) === undefined) throw error
   return ''
 }
