@@ -254,8 +254,10 @@ for (const emulator of ['gnome-terminal', 'xterm'] as const) {
 
     it('tells how to find it, and whose Ctrl+C it is', async () => {
       const {ref} = await open(LASTING, {title: 'planner'})
+      const window =
+        emulator === 'xterm' ? 'window "planner" of xterm' : 'window of gnome-terminal that was opened as "planner"'
       assert.deepEqual(desktopBackend(host).wayBack(ref), {
-        hint: `Look for the window "planner" of ${emulator} on the display ${desktop.env['DISPLAY']} (process ${ref.pid}); no terminal can attach to it. Ctrl+C in it belongs to Codex: it interrupts a turn, and ends an idle session.`,
+        hint: `Look for the ${window} on the display ${desktop.env['DISPLAY']} (process ${ref.pid}); no terminal can attach to it. Ctrl+C in it belongs to Codex: it interrupts a turn, and ends an idle session.`,
       })
     })
 
