@@ -8,7 +8,7 @@ import type {Choice} from './choice.ts'
 import type {DesktopRef} from './desktop-ref.ts'
 import {EMULATOR} from './emulators.ts'
 import {signal} from './ending.ts'
-import {identify, type ProcessIdentity, stateNow} from './process-identity.ts'
+import {findProcess, identify, type ProcessIdentity, stateNow, variablesOf} from './process-identity.ts'
 import {bareEnvironment, choicesOf} from './surroundings.ts'
 import {oneLine} from './title.ts'
 import {
@@ -28,7 +28,10 @@ const PROGRAM = fileURLToPath(new URL('../window.sh', import.meta.url))
 /** Milliseconds until a window that does not come is given up. */
 const PATIENCE = 15_000
 
-/** The server of gnome-terminal ends with its last window, and whoever asks for another one at that moment is refused. */
+/**
+ * The server of gnome-terminal ends with its last window, and an X server without a window manager begins anew after its last client: whoever
+ * asks at that moment is refused.
+ */
 const ATTEMPTS = 4
 const PAUSE = 150
 
@@ -42,7 +45,15 @@ export async function openWindow(
   const folder = await windowFolder(host.stateFolder, request.id)
   const title = oneLine(request.title) || request.session
   const found = (await readWindow(folder)) ?? (await foundOrOpened(host, folder, title, request, patience))
-  return {...found, title}
+  return {...found, display: await shownOn(found), title}
+}
+
+/** One server has all windows of gnome-terminal, on the display where it was started: not always where this one was asked for. */
+async function shownOn({emulator, pid, display}: OpenWindow): Promise<string> {
+  if (emulator !== 'gnome-terminal') return display
+  const script = await findProcess(pid)
+  const variables = script.kind === 'runs' ? await variablesOf(script.parent) : {}
+  return variables['WAYLAND_DISPLAY'] || variables['DISPLAY'] || display
 }
 
 async function foundOrOpened(
@@ -100,8 +111,7 @@ async function openWith(
       await signal(started, 'SIGTERM')
       return `no window came within ${patience / 1000} s`
     }
-    complaint = oneLine((await textOf(folder.log)) ?? '', 300).replace(/[.!]$/, '')
-    if (emulator === 'xterm') break
+    complaint = oneLine((await textOf(folder.log)) ?? '', 300).replace(/[.!…]+$/, '')
     await setTimeout(PAUSE)
   }
   return complaint || 'it ended without a window'

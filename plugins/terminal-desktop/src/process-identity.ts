@@ -22,7 +22,7 @@ export interface Machine {
 
 /** What has a number now. A zombie is absent: nothing runs in it. `hidden` proves nothing. */
 export type Found =
-  | {kind: 'runs'; started: number; group: number; session: number}
+  | {kind: 'runs'; started: number; parent: number; session: number}
   | {kind: 'absent'}
   | {kind: 'hidden'}
 
@@ -51,9 +51,9 @@ export async function findProcess(pid: number): Promise<Found> {
 
 /** From the third field on: the name in the second may hold anything. */
 export function parseStat(stat: string): Found {
-  const [state, , group, session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, parent, , session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (state === 'Z' || state === 'X') return {kind: 'absent'}
-  const numbers = {started: Number(rest[15]), group: Number(group), session: Number(session)}
+  const numbers = {started: Number(rest[15]), parent: Number(parent), session: Number(session)}
   return Object.values(numbers).every(Number.isSafeInteger) ? {kind: 'runs', ...numbers} : {kind: 'hidden'}
 }
 
@@ -77,6 +77,12 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
   return found.kind === 'runs' && boot !== null && pidns !== null
     ? {pid, started: found.started, boot, pidns}
     : undefined
+}
+
+/** The variables a process was started with; none where one may not look. */
+export async function variablesOf(pid: number): Promise<Record<string, string>> {
+  const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(untold)
+  return Object.fromEntries((text ?? '').split('\0').map(line => line.split(/=(.*)/s, 2)))
 }
 
 /** A running session leader and everything that is still in its session, whatever group it moved to. */

@@ -6,7 +6,7 @@ import {type Found, findProcess, identify, type Machine, parseStat, stateOf} fro
 
 const IDENTITY = {pid: 70, started: 1000, boot: 'b-1', pidns: 'pid:[1]'}
 const HERE: Machine = {boot: 'b-1', pidns: 'pid:[1]'}
-const RUNS: Found = {kind: 'runs', started: 1000, group: 70, session: 70}
+const RUNS: Found = {kind: 'runs', started: 1000, parent: 1, session: 70}
 
 describe('the state of a window', () => {
   const STATES: [title: string, machine: Machine, found: Found, state: string][] = [
@@ -55,7 +55,7 @@ describe('the state of a window', () => {
 describe('what /proc says of a process', () => {
   it('is read right whatever the process calls itself', () => {
     const fields = `S 1 70 71 ${Array.from({length: 15}, (_, index) => index).join(' ')} 4242 0 0`
-    assert.deepEqual(parseStat(`70 (a) R 9 (b c) ${fields}`), {kind: 'runs', started: 4242, group: 70, session: 71})
+    assert.deepEqual(parseStat(`70 (a) R 9 (b c) ${fields}`), {kind: 'runs', started: 4242, parent: 1, session: 71})
   })
 
   it('is that a zombie runs nothing any more', () => {

@@ -75,7 +75,8 @@ export async function throwAwayDesktop(): Promise<ThrowAwayDesktop> {
 
   const screen = spawn(
     'Xvfb',
-    ['-displayfd', '3', '-screen', '0', '1400x900x24', '-nolisten', 'tcp', '-auth', file('authority')],
+    // With -noreset a screen without a window stays as it is; else it would begin anew, and refuse whoever comes meanwhile.
+    ['-displayfd', '3', '-noreset', '-screen', '0', '1400x900x24', '-nolisten', 'tcp', '-auth', file('authority')],
     {stdio: ['ignore', 'ignore', 'ignore', 'pipe'], env: inherited},
   )
   const DISPLAY = `:${await lineFrom(screen)}`

@@ -329,6 +329,29 @@ describe('a window of xterm, for a person with settings of their own', () => {
   })
 })
 
+describe('a window of gnome-terminal that was asked for on a second display', () => {
+  let first: ThrowAwayDesktop
+  let second: ThrowAwayDesktop
+  before(async () => {
+    first = await throwAwayDesktop()
+    second = await throwAwayDesktop()
+  })
+  after(async () => {
+    await second?.close()
+    await first?.close()
+  })
+
+  it('is on record with the display that it stands on, which is the one of their common server', async () => {
+    const script = await scriptIn(first.folder)
+    const one = await desktopBackend(await first.host()).open(request(script))
+    const {DBUS_SESSION_BUS_ADDRESS} = first.env
+    const other = await desktopBackend(await second.host({env: {DBUS_SESSION_BUS_ADDRESS}})).open(request(script))
+    await until('both windows are there', async () => (await first.windows()).length === 2)
+    assert.equal((await second.windows()).length, 0)
+    assert.deepEqual([known(one).display, known(other).display], [first.env['DISPLAY'], first.env['DISPLAY']])
+  })
+})
+
 describe('an emulator that opens no window', () => {
   let desktop: ThrowAwayDesktop
   before(async () => {
