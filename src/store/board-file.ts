@@ -10,7 +10,7 @@ import {goodCopies} from './good-copies.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
 import {decodeText, readBytes} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
-import {offsetOf, type Problem, parseYaml} from './yaml-file.ts'
+import {offsetOf, type Problem, parseYaml, placeIn} from './yaml-file.ts'
 
 export const BOARD_FILES = ['tasks', 'sessions'] as const
 export type BoardFile = (typeof BOARD_FILES)[number]
@@ -74,14 +74,14 @@ async function checkedContents(
   const named = {entry: entryName(document, path), key: keyName(path), input: issue.input}
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const level = path.length === 1 ? '' : String(path.length === 3 ? path[0] : path[2])
-    const what = `${named.entry} has the unknown key ${shown(key)}; the nearest known one is ${nearest(String(key), schemas.known[name][level] ?? [])}`
+    const what = `${named.entry} has the unknown key ${shownValue(key)}; the nearest known one is ${nearest(String(key), schemas.known[name][level] ?? [])}`
     return {what, offset: await offsetOf(document, path, 'key')}
   }
   const offset = await offsetOf(document, path, 'value')
   if (issue.input === undefined) return {what: `${named.entry} has no ${String(key)}`, offset}
   if (key === 'format') {
     return {
-      what: `the file has format ${shown(issue.input)}, made by a newer codex-planner; this one knows format 1`,
+      what: `the file has format ${shownValue(issue.input)}, made by a newer codex-planner; this one knows format 1`,
       offset,
     }
   }
@@ -91,10 +91,11 @@ async function checkedContents(
 function wrongValue({entry, key, input}: {entry: string; key: string; input: unknown}, accepted: string): string {
   const quotes = typeof input !== 'object' && accepted === 'text' ? ' (put it in quotes)' : ''
   const subject = key === '' ? entry : `${key} of ${entry}`
-  return `${subject} is ${shown(input)}; accepted is ${accepted}${quotes}`
+  return `${subject} is ${shownValue(input)}; accepted is ${accepted}${quotes}`
 }
 
-function shown(value: unknown): string {
+/** A value of a file, short enough for a sentence. */
+export function shownValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (value instanceof Uint8Array) return 'binary data'
   if (typeof value === 'object' && value !== null) return 'a set of keys'
@@ -147,10 +148,9 @@ async function corrupt(
   text: string,
 ): Promise<PlannerError> {
   const file = paths.board[name]
-  const place = offset === undefined ? '' : ` line ${lineOf(text, offset)}, column ${columnOf(text, offset)}`
   return new PlannerError(
     'CORRUPT_BOARD',
-    `${shownPath(paths, file)}${place}: ${what}.`,
+    `${shownPath(paths, file)}${placeIn(text, offset)}: ${what}.`,
     await wayOut(paths, file, 'codex-planner doctor'),
   )
 }
@@ -172,12 +172,4 @@ async function wayOut(paths: ProjectPaths, file: string, otherwise: string): Pro
     ? ''
     : `${pasteable(['mkdir', '-p', paths.board.folder])} && `
   return [`${folder}${pasteable(['cp', copy, file])}`]
-}
-
-function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length
-}
-
-function columnOf(text: string, offset: number): number {
-  return offset - text.lastIndexOf('\n', offset - 1)
 }

@@ -3,7 +3,7 @@ import {basename, dirname, join} from 'node:path'
 
 import {hasCode, onFile} from './file-error.ts'
 import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
-import type {ProjectPaths} from './paths.ts'
+import type {KeptPaths} from './paths.ts'
 import {removeFile, replaceText} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
 
@@ -17,7 +17,7 @@ const REPLACED = /^(\d{6,})-(\d+)-(\d+)$/
  * Keeps the version that is about to be replaced, as the very same file where that is possible: what an editor still
  * writes into it afterwards is then not lost either. Undefined when it is not that version any more.
  */
-export async function keepReplaced(paths: ProjectPaths, file: string, stamp: FileStamp): Promise<string | undefined> {
+export async function keepReplaced(paths: KeptPaths, file: string, stamp: FileStamp): Promise<string | undefined> {
   const folder = await folderOf(paths, basename(file))
   return onFile(folder, async () => {
     const last = REPLACED.exec((await replacedNames(folder)).at(-1) ?? '')?.[1]
@@ -63,17 +63,17 @@ async function linked(file: string, copy: string): Promise<'linked' | 'taken' | 
 }
 
 /** Keeps the version that was just written, so that a board that vanishes is missed and can come back whole. */
-export async function keepLatest(paths: ProjectPaths, name: string, text: string): Promise<void> {
+export async function keepLatest(paths: KeptPaths, name: string, text: string): Promise<void> {
   await replaceText(join(await folderOf(paths, name), LATEST), text, {mode: 0o600})
 }
 
-export async function pruneGood(paths: ProjectPaths, name: string): Promise<void> {
+export async function pruneGood(paths: KeptPaths, name: string): Promise<void> {
   const folder = await folderOf(paths, name)
   for (const old of (await replacedNames(folder)).slice(0, -KEPT)) await removeFile(join(folder, old))
 }
 
 /** The good copies of a file, the newest first. */
-export async function goodCopies(paths: ProjectPaths, name: string): Promise<string[]> {
+export async function goodCopies(paths: KeptPaths, name: string): Promise<string[]> {
   const folder = join(paths.good, name)
   if (!(await isFolder(folder, {below: paths.kept}))) return []
   const latest = (await stampedFile(join(folder, LATEST))) ? [LATEST] : []
@@ -81,7 +81,7 @@ export async function goodCopies(paths: ProjectPaths, name: string): Promise<str
 }
 
 /** Kept versions that an editor wrote into after they had been replaced. */
-export async function lateSaves(paths: ProjectPaths, name: string): Promise<string[]> {
+export async function lateSaves(paths: KeptPaths, name: string): Promise<string[]> {
   const copies = (await goodCopies(paths, name)).filter(copy => basename(copy) !== LATEST).slice(0, 2)
   const late: string[] = []
   for (const copy of copies) if (await isSavedInto(copy)) late.push(copy)
@@ -104,7 +104,7 @@ export async function settleLateSave(copy: string): Promise<void> {
   if (found) await rename(copy, join(dirname(copy), nameOf(numberOf(copy), found.stamp)))
 }
 
-async function folderOf(paths: ProjectPaths, name: string): Promise<string> {
+async function folderOf(paths: KeptPaths, name: string): Promise<string> {
   const folder = join(paths.good, name)
   await ensureFolder(folder, 0o700, {below: join(paths.kept, '..')})
   return folder

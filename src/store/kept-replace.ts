@@ -4,7 +4,7 @@ import {basename, dirname} from 'node:path'
 import {hasCode} from './file-error.ts'
 import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
 import {isSavedInto, keepLatest, keepReplaced, pruneGood} from './good-copies.ts'
-import type {ProjectPaths} from './paths.ts'
+import type {KeptPaths} from './paths.ts'
 import {removeFile, replaceText} from './safe-file.ts'
 import {syncFolder} from './safe-folder.ts'
 
@@ -17,17 +17,18 @@ export interface Replacement {
 
 /**
  * Replaces a file that people and agents save too; both versions are good copies afterwards. Undefined, with the file as
- * they left it, when it is not the version that was read.
+ * they left it, when it is not the version that was read. `mode` is for a file that is not there yet.
  */
 export async function replaceKept(
-  paths: ProjectPaths,
+  paths: KeptPaths,
   file: string,
   text: string,
   expected: FileStamp | null,
+  mode = 0o644,
 ): Promise<Replacement | undefined> {
   const kept = expected ? await keepReplaced(paths, file, expected) : undefined
   if (expected && !kept) return undefined
-  const stamp = await replaceText(file, text, {mode: 0o644, expected})
+  const stamp = await replaceText(file, text, {mode, expected})
   if (!stamp) {
     if (kept) await removeFile(kept)
     return undefined

@@ -2,11 +2,13 @@ import {dirname} from 'node:path'
 import type {DatabaseSync} from 'node:sqlite'
 import {setTimeout as delay} from 'node:timers/promises'
 
-import {PlannerError} from '../domain/errors.ts'
+import {type ErrorCode, PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 
 export interface LockOptions {
   timeoutMs?: number
+  /** What it is called when somebody else holds it all the time. */
+  code?: ErrorCode
 }
 
 /** Who waits in this process, by lock file: parallel calls take turns here instead of contending. */
@@ -14,12 +16,12 @@ const queues = new Map<string, Promise<void>>()
 
 /**
  * One holder at a time, over all processes. The kernel frees it when the holder dies, however it dies.
- * Asking for it again inside `action` waits for oneself. @throws PlannerError BOARD_LOCKED, UNSAFE_FILE
+ * Asking for it again inside `action` waits for oneself. @throws PlannerError BOARD_LOCKED (or `code`), UNSAFE_FILE
  */
 export async function withLock<Result>(
   file: string,
   action: () => Promise<Result>,
-  {timeoutMs = 10_000}: LockOptions = {},
+  {timeoutMs = 10_000, code = 'BOARD_LOCKED'}: LockOptions = {},
 ): Promise<Result> {
   const deadline = performance.now() + timeoutMs
   const before = queues.get(file) ?? Promise.resolve()
@@ -27,8 +29,8 @@ export async function withLock<Result>(
   const mine = before.then(() => done)
   queues.set(file, mine)
   try {
-    await inTime(before, deadline, file)
-    const database = await held(file, deadline)
+    await inTime(before, deadline, () => locked(file, code))
+    const database = await held(file, deadline, () => locked(file, code))
     try {
       return await action()
     } finally {
@@ -50,23 +52,23 @@ function withResolvers(): {promise: Promise<void>; resolve: () => void} {
   return {promise, resolve}
 }
 
-async function inTime(turn: Promise<void>, deadline: number, file: string): Promise<void> {
+async function inTime(turn: Promise<void>, deadline: number, refusal: () => PlannerError): Promise<void> {
   const stop = new AbortController()
   const late = delay(Math.max(0, deadline - performance.now()), 'late', {signal: stop.signal}).catch(ignoreAbort)
   const first = await Promise.race([turn, late])
   stop.abort()
-  if (first === 'late') throw locked(file)
+  if (first === 'late') throw refusal()
 }
 
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }
 
-async function held(file: string, deadline: number): Promise<DatabaseSync> {
+async function held(file: string, deadline: number, refusal: () => PlannerError): Promise<DatabaseSync> {
   const database = openDatabase(file)
   try {
     while (!begin(database, file)) {
-      if (performance.now() > deadline) throw locked(file)
+      if (performance.now() > deadline) throw refusal()
       await delay(1 + Math.random() * 14)
     }
     return database
@@ -130,8 +132,8 @@ function lockTrouble(error: unknown, file: string): PlannerError | undefined {
   return undefined
 }
 
-function locked(file: string): PlannerError {
-  return new PlannerError('BOARD_LOCKED', `Another codex-planner process is writing (${file} is held).`, [
+function locked(file: string, code: ErrorCode): PlannerError {
+  return new PlannerError(code, `Another codex-planner process is writing (${file} is held).`, [
     pasteable(['fuser', '-v', file]),
   ])
 }

@@ -1,8 +1,15 @@
 import {homedir} from 'node:os'
 import {isAbsolute, join, relative, resolve} from 'node:path'
 
+/** Where earlier versions of files are kept. */
+export interface KeptPaths {
+  kept: string
+  /** In `kept`, or the same. */
+  good: string
+}
+
 /** Every path of one project, absolute. */
-export interface ProjectPaths {
+export interface ProjectPaths extends KeptPaths {
   /** The primary worktree's root. */
   root: string
   codex: string
@@ -70,6 +77,14 @@ export interface HostPaths {
   /** Held while a tool server is registered with Codex. */
   registrationLock: string
   pluginState(name: string): string
+  leases: LeasePaths
+}
+
+/** The registry of heavy work; all of it in the state folder. */
+export interface LeasePaths extends KeptPaths {
+  folder: string
+  file: string
+  lock: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -86,6 +101,13 @@ export function hostPaths(env: Environment): HostPaths {
     stateFolder,
     registrationLock: join(stateFolder, 'registration.db'),
     pluginState: name => join(stateFolder, 'plugins', name),
+    leases: {
+      folder: stateFolder,
+      file: join(stateFolder, 'leases.yaml'),
+      lock: join(stateFolder, 'leases.db'),
+      kept: join(stateFolder, 'leases-kept'),
+      good: join(stateFolder, 'leases-kept'),
+    },
   }
 }
 

@@ -1,10 +1,9 @@
-import {type FSWatcher, watch} from 'node:fs'
 import {join} from 'node:path'
 
 import type {SessionExit} from '../domain/session.ts'
 import type {ProcessIdentity} from '../domain/status.ts'
-import {hasCode} from './file-error.ts'
 import {stampedFile} from './file-stamp.ts'
+import {nextChange} from './next-change.ts'
 import type {ProjectPaths} from './paths.ts'
 import {createText, readText, removeFile} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
@@ -174,7 +173,7 @@ export async function waitForRun(
   const folder = runFolder(paths, run)
   const deadline = performance.now() + timeoutMs
   for (;;) {
-    const changed = nextChange(folder, Math.min(500, Math.max(0, deadline - performance.now())))
+    const changed = nextChange(folder, {atMostMs: Math.min(500, Math.max(0, deadline - performance.now()))})
     const found = await firstFile(folder, names)
     if (found === undefined && performance.now() < deadline) {
       await changed.happened
@@ -188,31 +187,4 @@ export async function waitForRun(
 async function firstFile(folder: string, names: readonly RunFile[]): Promise<RunFile | undefined> {
   for (const name of names) if (await stampedFile(join(folder, name))) return name
   return undefined
-}
-
-/** Changes can be missed (network file systems), so none is waited for longer than `atMostMs`. */
-function nextChange(folder: string, atMostMs: number): {happened: Promise<void>; stop: () => void} {
-  let stop = (): void => undefined
-  const happened = new Promise<void>(resolve => {
-    const watcher = watched(folder, () => stop())
-    const timer = setTimeout(() => stop(), atMostMs)
-    stop = () => {
-      clearTimeout(timer)
-      watcher?.close()
-      resolve()
-    }
-  })
-  return {happened, stop}
-}
-
-/** Undefined where the system has no watch left to give. */
-function watched(folder: string, onChange: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(folder, onChange)
-    watcher.on('error', onChange)
-    return watcher
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOSPC', 'EMFILE')) return undefined
-    throw error
-  }
 }

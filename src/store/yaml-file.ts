@@ -33,6 +33,13 @@ export async function parseYaml(text: string): Promise<ParsedYaml> {
   return odd ? {problem: odd} : {document, problem: undefined}
 }
 
+/** ` line 3, column 5`, to go behind the name of the file; empty when the place is not known. */
+export function placeIn(text: string, offset: number | undefined): string {
+  if (offset === undefined) return ''
+  const line = text.slice(0, offset).split('\n').length
+  return ` line ${line}, column ${offset - text.lastIndexOf('\n', offset - 1)}`
+}
+
 function conflictMarker(text: string): Problem | undefined {
   const found = /^(?:<{7}|={7}|>{7})(?: .*)?$/m.exec(text)
   return found ? {what: 'a merge conflict was left in the file', offset: found.index} : undefined
@@ -45,17 +52,17 @@ function oddNode(document: Document.Parsed, yaml: typeof import('yaml')): Proble
     return yaml.visit.BREAK
   }
   yaml.visit(document, {
-    Alias: (_, node) => refuse(node, 'aliases (*name) are not used on the board; write the text out'),
+    Alias: (_, node) => refuse(node, 'aliases (*name) are not used here; write the text out'),
     Value: (_, node) => {
-      if (node.anchor !== undefined) return refuse(node, 'anchors (&name) are not used on the board')
-      return node.tag === undefined ? undefined : refuse(node, 'tags (!name) are not used on the board')
+      if (node.anchor !== undefined) return refuse(node, 'anchors (&name) are not used here')
+      return node.tag === undefined ? undefined : refuse(node, 'tags (!name) are not used here')
     },
   })
   return problem
 }
 
 const PLAIN_WORDS: Partial<Record<YAMLError['code'], string>> = {
-  BAD_ALIAS: 'aliases (*name) are not used on the board; write the text out',
+  BAD_ALIAS: 'aliases (*name) are not used here; write the text out',
   BAD_DQ_ESCAPE: 'a \\ in double quotes is followed by a letter that means nothing there; write \\\\',
   BAD_INDENT: 'the indentation does not fit the lines above',
   BAD_SCALAR_START: 'a text that begins with this character needs quotes',
@@ -63,10 +70,10 @@ const PLAIN_WORDS: Partial<Record<YAMLError['code'], string>> = {
   DUPLICATE_KEY: 'this key stands twice in the same entry',
   MISSING_CHAR: 'a quote, bracket or colon is missing before this place',
   MULTILINE_IMPLICIT_KEY: 'a colon is missing before this place',
-  MULTIPLE_DOCS: 'a second document (---) begins here; a board file is one',
+  MULTIPLE_DOCS: 'a second document (---) begins here; the file is one',
   RESOURCE_EXHAUSTION: 'the entries are nested too deeply',
   TAB_AS_INDENT: 'a tab is used to indent; YAML wants spaces',
-  TAG_RESOLVE_FAILED: 'tags (!name) are not used on the board',
+  TAG_RESOLVE_FAILED: 'tags (!name) are not used here',
   UNEXPECTED_TOKEN: 'this does not belong here',
 }
 

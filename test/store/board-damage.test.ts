@@ -25,28 +25,20 @@ const session = (changes: Record<string, string>): string => {
 const TASKS_FAULTS: [what: string, text: string | Uint8Array, sentence: string][] = [
   ['nothing at all (F-097)', '', ': the file is empty.'],
   ['comments alone', '# nothing\n', ': the file is empty.'],
-  ['an alias (A-069)', 'tasks: &a\n  - *a\n', ' line 2, column 3: anchors (&name) are not used on the board.'],
-  [
-    'an alias of nothing',
-    'tasks: *a\n',
-    ' line 1, column 8: aliases (*name) are not used on the board; write the text out.',
-  ],
-  ['an anchor', 'tasks: &a []\n', ' line 1, column 11: anchors (&name) are not used on the board.'],
+  ['an alias (A-069)', 'tasks: &a\n  - *a\n', ' line 2, column 3: anchors (&name) are not used here.'],
+  ['an alias of nothing', 'tasks: *a\n', ' line 1, column 8: aliases (*name) are not used here; write the text out.'],
+  ['an anchor', 'tasks: &a []\n', ' line 1, column 11: anchors (&name) are not used here.'],
   [
     'a tag that runs code elsewhere (A-071)',
     task('    owner: !!js/function x\n'),
-    ' line 4, column 12: tags (!name) are not used on the board.',
+    ' line 4, column 12: tags (!name) are not used here.',
   ],
-  [
-    'binary data (A-072)',
-    task('    owner: !!binary aGk=\n'),
-    ' line 4, column 21: tags (!name) are not used on the board.',
-  ],
+  ['binary data (A-072)', task('    owner: !!binary aGk=\n'), ' line 4, column 21: tags (!name) are not used here.'],
   ['a key twice (A-073)', task('    title: Two\n'), ' line 4, column 5: this key stands twice in the same entry.'],
   [
     'a second document (A-073)',
     'tasks: []\n---\ntasks: []\n',
-    ' line 2, column 1: a second document (---) begins here; a board file is one.',
+    ' line 2, column 1: a second document (---) begins here; the file is one.',
   ],
   ['a tab (A-073)', 'tasks:\n\t- id: TASK-001\n', ' line 2, column 1: a tab is used to indent; YAML wants spaces.'],
   [
