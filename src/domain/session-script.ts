@@ -121,7 +121,7 @@ const OF_ONE_REPOSITORY =
 function isPassedOn(name: string): boolean {
   if (!NAME.test(name) || NOT_PASSED_ON.has(name)) return false
   if (/^(npm_|BASH_FUNC|GIT_CONFIG)/.test(name) || OF_ONE_REPOSITORY.test(name)) return false
-  return !/^CODEX_ORCHESTRATOR_(PROJECT|ROLE|SESSION|RUN|CLI)$/.test(name)
+  return !/^CODEX_ORCHESTRATOR_(PROJECT|ROLE|SESSION|RUN|CLI|LEASE)$/.test(name)
 }
 
 /** Names of the variables that a session takes over from whoever starts it. */

@@ -66,7 +66,7 @@ export function workerName(taskId: string): string {
   return `worker-${taskId.toLowerCase()}`
 }
 
-const SESSION_NAME = /^(planner|worker-task-\d{3,9})$/
+export const SESSION_NAME = /^(planner|worker-task-\d{3,9})$/
 
 export function isSessionName(text: string): boolean {
   return SESSION_NAME.test(text)

@@ -1,0 +1,66 @@
+import type {Refusal} from '../domain/admission.ts'
+import {whyNot} from '../domain/lease-queue.ts'
+import type {Host} from './host.ts'
+import {hostAdmission} from './host-admission.ts'
+import {currentLeases} from './leases.ts'
+
+/** Whether work may begin now, and what decides that. */
+export interface Admitted {
+  max_loadavg_1: number | null
+  min_mem_available_gb: number | null
+  allowed: boolean
+  /** Null when it is allowed. */
+  reason: string | null
+  retry_after_seconds: number | null
+}
+
+export interface Resources {
+  host: {cpus: number; load_average_1: number | null; memory_available_gb: number | null}
+  heavy: Admitted & {
+    limit: number
+    limit_from: 'max_heavy_leases' | 'cpus'
+    held: number
+    queued: number
+  }
+  worker_launch: Admitted
+}
+
+/** The machine as it is now, and what may begin on it. */
+export async function lookAtResources(host: Host): Promise<Resources> {
+  const {load, judge} = await hostAdmission(host)
+  const {registry, facts} = await currentLeases(host)
+  const {config} = host
+  const [held, queued] = [registry.leases.length, registry.queue.length]
+  const pressure = judge({kind: 'heavy', taskId: null, writeScope: [], active: []})
+  const heavy = whyNot(registry, queued, {limit: facts.limit, pressure})
+  const worker = judge({kind: 'worker', taskId: null, writeScope: [], active: []})
+  return {
+    host: {
+      cpus: load.cpuCount,
+      load_average_1: load.loadAverage1 ?? null,
+      memory_available_gb: load.memoryAvailableGb ?? null,
+    },
+    heavy: {
+      limit: facts.limit,
+      limit_from: config.max_heavy_leases === null ? 'cpus' : 'max_heavy_leases',
+      held,
+      queued,
+      max_loadavg_1: config.max_loadavg_1,
+      min_mem_available_gb: config.min_mem_available_gb,
+      ...verdict(heavy),
+    },
+    worker_launch: {
+      max_loadavg_1: config.worker_spawn_max_loadavg_1,
+      min_mem_available_gb: config.worker_spawn_min_mem_available_gb,
+      ...verdict(worker),
+    },
+  }
+}
+
+function verdict(refusal: Refusal | null): Pick<Admitted, 'allowed' | 'reason' | 'retry_after_seconds'> {
+  return {
+    allowed: refusal === null,
+    reason: refusal?.reason ?? null,
+    retry_after_seconds: refusal?.retryAfterSeconds ?? null,
+  }
+}
