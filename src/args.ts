@@ -1,5 +1,6 @@
 import {custom} from '@oclif/core/args'
 
+import {requireLeaseId} from './domain/lease.ts'
 import {requireSessionName} from './domain/session.ts'
 import {requireTaskId} from './domain/task.ts'
 
@@ -15,4 +16,10 @@ export const sessionName = custom({
   ignoreStdin: true,
   description: 'The session, for example planner or worker-task-001.',
   parse: async input => requireSessionName(input),
+})
+
+export const leaseId = custom({
+  ignoreStdin: true,
+  description: 'The lease, for example HEAVY-1234abcd.',
+  parse: async input => requireLeaseId(input),
 })

@@ -1,6 +1,7 @@
 import {boolean, custom, option, string} from '@oclif/core/flags'
 
 import {PlannerError} from './domain/errors.ts'
+import {MAX_PURPOSE, requireLeaseSession, requirePurpose} from './domain/lease.ts'
 import {requireSessionName} from './domain/session.ts'
 import {TASK_STATUSES} from './domain/task.ts'
 
@@ -68,4 +69,18 @@ export const sessionNameFlag = custom({
   summary: 'The session.',
   helpValue: '<session>',
   parse: async input => requireSessionName(input),
+})
+
+/** Who holds a lease: a session, or the person. */
+export const holderFlag = custom({
+  summary: 'Who holds it: planner, a worker such as worker-task-001, or operator, who is you. A session names itself.',
+  helpValue: '<session>',
+  parse: async input => requireLeaseSession(input),
+})
+
+/** What the heavy command is for. */
+export const purposeFlag = custom({
+  summary: `What is run, in one line of at most ${MAX_PURPOSE} characters.`,
+  helpValue: '<text>',
+  parse: async input => requirePurpose(input),
 })

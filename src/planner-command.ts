@@ -52,6 +52,11 @@ export abstract class PlannerCommand<Result> extends Command {
   abstract execute(): Promise<Result>
   abstract render(result: Result): string | Promise<string>
 
+  /** What the process ends with after an answer, such as 3 for `not now`; a tool's answer ends none. */
+  exitCode(_result: Result): number {
+    return 0
+  }
+
   /** `execute`, for those who may. */
   async call(): Promise<Result> {
     const {access, flags, baseFlags} = this.ctor as typeof PlannerCommand
@@ -62,6 +67,8 @@ export abstract class PlannerCommand<Result> extends Command {
 
   async run(): Promise<Result> {
     const result = await this.call()
+    const code = this.exitCode(result)
+    if (code !== 0) process.exitCode = code
     if (!this.jsonEnabled()) {
       const text = await this.render(result)
       if (text !== '') this.log('%s', text)

@@ -10,6 +10,10 @@ import {checkout} from './machine.ts'
 
 /** What the operator can say. `…` may be repeated, `!` must be given. Every command has --repo-path, and --json unless it says otherwise. */
 const COMMANDS = `
+acquire-lease
+  --purpose !
+  --session-name !
+
 attach [SESSION_NAME]
 
 close-session SESSION_NAME
@@ -37,6 +41,11 @@ init
 launch
   --new-session
 
+list-leases
+  --cursor
+  --format table|yaml|json
+  --limit 1-200
+
 list-sessions
   --active-only
   --cursor
@@ -54,6 +63,8 @@ list-tasks
 
 quickstart
 
+release-lease LEASE_ID
+
 request-input
   --close-session
   --detail …
@@ -66,8 +77,14 @@ request-review TASK_ID
   --force
   --summary
 
+resources
+
 resume-task TASK_ID
   --note … !
+
+run without --json
+  --purpose !
+  --session-name
 
 serve-mcp without --json
   --role planner|worker|observer
@@ -118,15 +135,19 @@ wait-events
 
 /** What a session can call. `!` must be given; (reads) changes nothing, (ends) can end something that runs. */
 const TOOLS = `
+acquire_lease session_name! purpose!
 close_session session_name! task_status (ends)
 close_worker session_name! task_status (ends)
 create_task title! description write_scope read_scope acceptance priority depends_on
 doctor (reads)
 init_repo
+list_leases limit cursor (reads)
 list_sessions active_only limit cursor (reads)
 list_tasks status owner ready all limit cursor (reads)
+release_lease lease_id! (ends)
 request_input session_name! summary! detail recommended_next_step close_session
 request_review task_id! summary detail
+resources (reads)
 resume_task task_id! note!
 show_handoff task_id! offset (reads)
 show_prompt session_name! offset (reads)
@@ -138,8 +159,9 @@ wait_events after!
 `.trim()
 
 const OF_A_WORKER =
-  'close_session doctor list_sessions list_tasks request_input request_review show_handoff show_prompt show_session show_task wait_events'
-const OF_AN_OBSERVER = 'doctor list_sessions list_tasks show_handoff show_prompt show_session show_task wait_events'
+  'acquire_lease close_session doctor list_leases list_sessions list_tasks release_lease request_input request_review resources show_handoff show_prompt show_session show_task wait_events'
+const OF_AN_OBSERVER =
+  'doctor list_leases list_sessions list_tasks resources show_handoff show_prompt show_session show_task wait_events'
 
 type Flag = Command.Flag.Cached & {integer?: {minimum: number; maximum: number}}
 

@@ -1,0 +1,44 @@
+import {printable} from '../domain/text.ts'
+import {PlannerCommand} from '../planner-command.ts'
+import {type Admitted, lookAtResources, type Resources} from '../services/resources.ts'
+
+export default class ResourcesCommand extends PlannerCommand<Resources> {
+  static override summary = 'Show how busy this host is, and whether heavy work may begin on it.'
+  static override description =
+    'Processors, load and memory; the leases for heavy commands with their limit; and the thresholds, as the configuration sets them, for heavy commands and for starting workers.'
+  static override examples = ['<%= config.bin %> resources', '<%= config.bin %> resources --json']
+  static override access = 'read' as const
+  static override tool = {}
+
+  async execute(): Promise<Resources> {
+    const {flags} = await this.parse(ResourcesCommand)
+    return lookAtResources(await this.host(flags['repo-path'] ?? this.folder))
+  }
+
+  render({host, heavy, worker_launch}: Resources): string {
+    const source = heavy.limit_from === 'cpus' ? 'half of the processors, at least 1' : 'max_heavy_leases'
+    return [
+      `Processors: ${host.cpus}`,
+      `Load average over one minute: ${host.load_average_1?.toFixed(2) ?? 'not known here'}`,
+      `Memory available to programs: ${host.memory_available_gb === null ? 'not known here' : `${host.memory_available_gb.toFixed(2)} GiB`}`,
+      '',
+      `Heavy leases: ${heavy.held} of ${heavy.limit} held, ${heavy.queued} waiting (limit: ${source})`,
+      `Heavy thresholds: ${thresholds(heavy)}`,
+      `Heavy commands: ${verdict(heavy)}`,
+      '',
+      `Worker thresholds: ${thresholds(worker_launch)}`,
+      `Worker launch: ${verdict(worker_launch)}`,
+    ].join('\n')
+  }
+}
+
+function thresholds({max_loadavg_1, min_mem_available_gb}: Admitted): string {
+  const load = max_loadavg_1 === null ? 'no limit of the load' : `load below ${max_loadavg_1}`
+  const memory =
+    min_mem_available_gb === null ? 'no minimum of memory' : `at least ${min_mem_available_gb} GiB of memory`
+  return `${load}, ${memory}`
+}
+
+function verdict({reason, retry_after_seconds}: Admitted): string {
+  return reason === null ? 'allowed' : `deferred: ${printable(reason)} Try again in ${retry_after_seconds} s.`
+}
