@@ -56,19 +56,7 @@ async function lookedUp({host}: Project, {id}: Lease): Promise<Lease | EndedLeas
 }
 
 async function endCommand({command, over, say}: Kept, {id, reason}: EndedLease): Promise<void> {
+  if (over.aborted) return
   say(`The lease ${id} is over (${reason.replace('_', ' ')}), so the command is ended.`)
-  command.signal('SIGTERM')
-  await nextAbort(over, KILL_AFTER_MS)
-  if (!over.aborted) command.signal('SIGKILL')
-}
-
-function nextAbort(signal: AbortSignal, atMostMs: number): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, atMostMs)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-    if (signal.aborted) resolve()
-  })
+  await command.end(KILL_AFTER_MS)
 }

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs'
 import {constants} from 'node:os'
 import path from 'node:path'
 import {isatty} from 'node:tty'
-import {signalTree} from './process-group.ts'
+import {endTree, signalTree} from './process-group.ts'
 import {isNodeError} from './program.ts'
 
 /** A command that runs with our own standard input, output and error. */
@@ -15,6 +15,8 @@ export interface RunningCommand {
   ended: Promise<number>
   /** To it and everything that it started; to nobody once it has ended. */
   signal(signal: NodeJS.Signals): void
+  /** Asks all of it to end, and kills what is left after the time. */
+  end(graceMs: number): Promise<void>
 }
 
 /** Codes of a shell for a command that never began. */
@@ -48,7 +50,7 @@ export async function startCommand(
     })
     const pid = child.pid ?? 0
     const signal = (name: NodeJS.Signals) => (isOver ? undefined : signalTree(pid, {group}, name))
-    return {pid, group, ended, signal}
+    return {pid, group, ended, signal, end: graceMs => endTree(pid, {group}, graceMs)}
   } catch (error) {
     if (!isNodeError(error)) throw error
     return error.code === 'ENOENT'

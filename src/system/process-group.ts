@@ -1,7 +1,8 @@
 import {readdirSync, readFileSync} from 'node:fs'
+import {setTimeout as delay} from 'node:timers/promises'
 
 import {type ProcessIdentity, type ProcessValue, processState} from '../domain/status.ts'
-import {probeProcess, provesAbsence} from './process.ts'
+import {identify, probeProcess, provesAbsence} from './process.ts'
 import {isNodeError} from './program.ts'
 
 interface Seen {
@@ -38,14 +39,31 @@ export function groupState(leader: ProcessIdentity): ProcessValue {
   return processes().some(({group}) => group === leader.pid) ? 'alive' : 'gone'
 }
 
-/** Signals a process and everything that it started: its whole group when it leads one, and its descendants wherever they are. */
-export function signalTree(pid: number, {group}: {group: boolean}, signal: NodeJS.Signals): void {
+/** A process and everything that it started: the members of its group when it leads one, and its descendants wherever they are. */
+function treeOf(pid: number, group: boolean): Seen[] {
   const all = processes()
-  const below = [pid]
-  for (const parent of below) below.push(...all.filter(one => one.parent === parent).map(one => one.pid))
-  const alone = below.filter(one => !group || all.some(other => other.pid === one && other.group !== pid))
+  const tree = all.filter(one => one.pid === pid || (group && one.group === pid))
+  for (const parent of tree) tree.push(...all.filter(one => one.parent === parent.pid && !tree.includes(one)))
+  return tree
+}
+
+/** To a whole tree; a group of its own is told at once, so that nothing it starts meanwhile is left out. */
+export function signalTree(pid: number, {group}: {group: boolean}, signal: NodeJS.Signals): void {
+  const tree = treeOf(pid, group)
   if (group) send(-pid, signal)
-  for (const one of alone) send(one, signal)
+  for (const one of tree) if (!group || one.group !== pid) send(one.pid, signal)
+}
+
+const LOOK_AGAIN_MS = 100
+
+/** Asks a whole tree to end, and kills what is still there when the time is over. */
+export async function endTree(pid: number, {group}: {group: boolean}, graceMs: number): Promise<void> {
+  const deadline = performance.now() + graceMs
+  const tree = treeOf(pid, group).map(one => identify(one.pid))
+  const left = () => tree.filter(one => processState(one, probeProcess(one.pid)) === 'alive')
+  signalTree(pid, {group}, 'SIGTERM')
+  while (left().length > 0 && performance.now() < deadline) await delay(LOOK_AGAIN_MS)
+  for (const one of left()) send(one.pid, 'SIGKILL')
 }
 
 /** One that is gone already is no fault. */
