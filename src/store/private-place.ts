@@ -17,8 +17,8 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
   const above = dirname(folder)
   await onFile(above, async () => {
     await mkdir(above, {recursive: true, mode: 0o700}).catch((error: unknown) => {
-      if (!hasCode(error, 'ENOENT')) throw error
-      throw new PlannerError('UNSAFE_FILE', `${above} cannot be made.`, [pasteable(['mkdir', '-p', above])])
+      if (!hasCode(error, 'ENOENT', 'EEXIST')) throw error
+      throw new PlannerError('UNSAFE_FILE', `The folder ${above} cannot be made.`, [pasteable(['mkdir', '-p', above])])
     })
   })
   await ensureFolder(folder, 0o700, {below: above})
