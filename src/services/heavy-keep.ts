@@ -31,8 +31,11 @@ export async function keepLease(project: Project, kept: Kept): Promise<void> {
     try {
       const found = isDue ? await renew(project, lease, child) : await lookedUp(project, lease)
       if (found && !isHeld(found)) return await endCommand(kept, found)
-      if (!found) due = 0
       isTroubled = false
+      if (!found) {
+        due = 0
+        changed.stop()
+      }
     } catch (error) {
       // The command runs on, whatever it is, and its lease with it.
       if (!(error instanceof Error)) throw error

@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises'
+import {isDeepStrictEqual} from 'node:util'
 
 import {PlannerError} from '../domain/errors.ts'
 import {EMPTY_REGISTRY, type Registry} from '../domain/lease.ts'
@@ -46,7 +47,7 @@ async function changed<Value>(
     await requirePrivateFile(paths.file)
     const {registry: before, stamp} = await readRegistry(paths)
     const [after, value] = await decide(before)
-    if (after === before) return value
+    if (isDeepStrictEqual(after, before)) return value
     if (await replaceKept(paths, paths.file, await registryText(after), stamp, 0o600)) {
       await sweepTemporaries(paths.folder)
       return value
