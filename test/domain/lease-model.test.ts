@@ -139,5 +139,5 @@ function letEverybodyThrough(host: Host): void {
       host.take({kind: 'release', who: one})
     }
   }
-  expect([...served].toSorted()).to.deep.equal([0, 1, 2, 3, 4, 5])
+  expect([...served]).to.have.members([0, 1, 2, 3, 4, 5])
 }

@@ -84,6 +84,13 @@ describe('what sessions are told', () => {
     })
   }
 
+  it('has both of them run heavy commands when it is their turn on the machine', () => {
+    const line = `/srv/project/.codex/state/bin/codex-planner run --purpose 'unit tests' -- COMMAND`
+    expect(worker).to.include(line)
+    expect(planner).to.include(line)
+    expect(worker).to.include('"codex-planner: not started"')
+  })
+
   it('shows a worker the example with its own task', () => {
     expect(toolCalls('request_review', '{"task_id": "TASK-001"}')).to.equal(
       'The tools belong to the server codex-orchestrator-local (mcp__codex_orchestrator_local). Call one directly, as mcp__codex_orchestrator_local.request_review with {"task_id": "TASK-001"}; or, where you only have a JavaScript tool, as `await tools.mcp__codex_orchestrator_local__request_review({"task_id": "TASK-001"})`. They are there even when no list shows them.',
