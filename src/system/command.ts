@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs'
 import {constants} from 'node:os'
 import path from 'node:path'
 import {isatty} from 'node:tty'
+import {guardCommand} from './guard.ts'
 import {endTree, signalTree} from './process-group.ts'
 import {isNodeError} from './program.ts'
 
@@ -27,7 +28,7 @@ export interface NotStarted {
 
 /**
  * Starts a command without a shell. At a terminal it shares our process group, so that it may read and Ctrl+C reaches it as any other
- * command; elsewhere it gets a group of its own, which can be signalled as a whole.
+ * command; elsewhere it gets a group of its own, which can be signalled as a whole. It is ended when this process is killed.
  */
 export async function startCommand(
   argv: readonly string[],
@@ -49,6 +50,8 @@ export async function startCommand(
       child.once('error', reject)
     })
     const pid = child.pid ?? 0
+    const dismiss = guardCommand(pid, {group})
+    void ended.finally(dismiss)
     const signal = (name: NodeJS.Signals) => (isOver ? undefined : signalTree(pid, {group}, name))
     return {pid, group, ended, signal, end: graceMs => endTree(pid, {group}, graceMs)}
   } catch (error) {

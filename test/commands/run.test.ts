@@ -200,18 +200,17 @@ describe('codex-planner run', () => {
     expect((await run(['echo', 'next'])).stdout).to.equal('next\n')
   })
 
-  it('keeps its lease when only it is killed, until the last of the command’s group is gone', async () => {
-    const running = await began('sleep 600 & echo "inner $!"; wait')
-    const inner = Number(/inner (\d+)/.exec(running.said())?.[1])
+  it('ends its command and frees its lease when only it is killed', async () => {
+    const running = await began('trap "sleep 1; touch asked; exit" TERM; echo ready; while :; do sleep 0.05; done')
+    await eventually('the trap', async () => running.said().includes('ready'))
     await recorded(running.pid)
     running.child.kill('SIGKILL')
     await ends(running)
+    // Its command still has a moment to end.
     expect(await holding()).to.deep.equal(['test'])
-    process.kill(running.pid, 'SIGKILL')
-    await eventually('its end', async () => identify(running.pid).started === null)
-    expect(await holding()).to.deep.equal(['test'])
-    process.kill(inner, 'SIGKILL')
-    await eventually('the end of the group', async () => (await holding()).length === 0)
+    await eventually('the end of the command', async () => identify(running.pid).started === null)
+    expect(existsSync(path.join(root, 'asked'))).to.equal(true)
+    expect(await holding()).to.deep.equal([])
   })
 
   it('ends with its command when that is killed', async () => {
