@@ -5,7 +5,7 @@ import {expect} from 'chai'
 import type {Session} from '../../src/domain/session.ts'
 import type {Task} from '../../src/domain/task.ts'
 import {putOnBoard} from './boards.ts'
-import {type Machine, makeMachine} from './machine.ts'
+import {type Machine, makeMachine, wholeTree} from './machine.ts'
 
 interface Answer {
   task: Task
@@ -98,5 +98,15 @@ describe('what an operator types by hand', () => {
       '# Risks',
       '# Backlog',
     ])
+  })
+
+  it('leaves everything about a repository in that repository', async () => {
+    const root = await machine.repository('operator-own')
+    const before = await wholeTree(machine.home)
+    await machine.json(['init'], {cwd: root})
+    await machine.json(['create-task', 'One'], {cwd: root})
+    await machine.json(['update-task', 'TASK-001', '--status', 'blocked'], {cwd: root})
+    await machine.json(['list-sessions'], {cwd: root})
+    expect(await wholeTree(machine.home)).to.deep.equal(before)
   })
 })

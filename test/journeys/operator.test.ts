@@ -184,13 +184,13 @@ describe('what a person is promised', function () {
     expect(command?.join(' ')).to.match(/attach-session .*worker-task-001/)
   })
 
-  it('Ctrl+b d leaves the dashboard, and everything goes on', async () => {
+  it('a bare call at a terminal goes to the dashboard; Ctrl+b d leaves it, and everything goes on', async () => {
     const outer = (...args: string[]) =>
       runProgram('tmux', ['-u', '-S', path.join(world.folder, 'outer.sock'), '-f', '/dev/null', ...args], {
         cwd: world.root,
         env: world.env,
       })
-    const line = `env -u TMUX -u TMUX_PANE '${process.execPath}' '${program}' attach; echo left with $?; sleep 60`
+    const line = `env -u TMUX -u TMUX_PANE '${process.execPath}' '${program}'; echo left with $?; sleep 60`
     await outer('new-session', '-d', '-s', 'person', '-x', '120', '-y', '40', '--', 'sh', '-c', line)
     const screen = async () => (await outer('capture-pane', '-p', '-t', '=person:')).stdout
     await eventually('the dashboard to show', async () => (await screen()).includes('worker-task-002'))

@@ -11,6 +11,7 @@ const readJson = (...parts: string[]): unknown => JSON.parse(read(...parts))
 interface Package {
   name: string
   version: string
+  keywords?: string[]
   license?: unknown
   licenses?: unknown
   workspaces: string[]
@@ -121,6 +122,12 @@ describe('the publishing of a release', () => {
 
   it('gives no text from outside to a shell', () => {
     for (const line of runs) expect(line).not.to.contain('${{')
+  })
+})
+
+describe('the package on npm', () => {
+  it('is found by the words people look for', () => {
+    expect(main.keywords).to.include.members(['codex', 'cli', 'orchestration', 'tmux', 'git-worktree'])
   })
 })
 
