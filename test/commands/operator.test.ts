@@ -79,6 +79,29 @@ describe('what an operator types by hand', () => {
     expect((await machine.run(['show-prompt', 'worker-task-001', '--path-only'], {cwd})).stdout).to.equal(`${file}\n`)
   })
 
+  it('finds no prompt of a session that was never made', async () => {
+    const {exit, code, suggestions} = await machine.refusal(['show-prompt', 'planner'], {cwd: await aTeam()})
+    expect({exit, code, suggestions}).to.deep.equal({
+      exit: 1,
+      code: 'SESSION_NOT_FOUND',
+      suggestions: ['codex-planner list-sessions'],
+    })
+  })
+
+  it('answers with several notes, which stand in the handoff also while the worker cannot come back', async () => {
+    const cwd = await aTeam({status: 'needs_input'})
+    const base = (await machine.git(cwd, 'rev-parse', 'HEAD')).trim()
+    await machine.json(['list-tasks'], {cwd})
+    const env = {CODEX_ORCHESTRATOR_MIN_MEM_AVAILABLE_GB: '65536'}
+    const file = path.join(cwd, '.codex/board/tasks.yaml')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('base_commit: null', `base_commit: ${base}`))
+    const argv = ['resume-task', 'TASK-001', '--note', 'Old files must open.', '--note', 'Keep the old spelling.']
+    expect((await machine.refusal(argv, {cwd, env})).code).to.equal('WORKER_DEFERRED')
+    expect((await machine.run(['show-handoff', 'TASK-001'], {cwd})).stdout).to.match(
+      /answer by operator\n\n> - Old files must open\.\n> - Keep the old spelling\.\n/,
+    )
+  })
+
   it('lists sessions for programs, those that run alone', async () => {
     const cwd = await aTeam()
     const all = await machine.run(['list-sessions', '--format', 'json'], {cwd})
