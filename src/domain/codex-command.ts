@@ -7,6 +7,12 @@ export const OTHER_TOOL_SERVER = 'codex-orchestrator'
 /** The plugin for Codex's marketplaces that brings our tools, whichever marketplace it came from. */
 export const TOOL_PLUGIN = 'codex-orchestrator-tools'
 
+/** A server that Codex knows: a program it starts, or an address in the network. */
+export type ToolServer = {name: string} & (
+  | {command: string; args: readonly string[]; url?: undefined}
+  | {url: string; command?: undefined}
+)
+
 export interface CodexStart {
   /** Absolute. */
   program: string
@@ -25,8 +31,8 @@ export interface CodexStart {
     env: Readonly<Record<string, string>>
     envNames: readonly string[]
   }
-  /** Registered servers of ours under another name; switched off, so that the model sees one set of tools. Codex refuses to start for a name it does not know. */
-  otherServers: readonly string[]
+  /** Servers of ours under another name that a session would have; switched off, so that the model sees one set of tools. */
+  otherServers: readonly ToolServer[]
   /** Installed plugins that bring our tools once more, switched off for the same reason. */
   otherPlugins: readonly string[]
   notify: readonly string[]
@@ -64,11 +70,10 @@ export function codexCommand(start: CodexStart): string[] {
     '-C',
     start.cwd,
     ...(start.model === null ? [] : ['-m', start.model]),
-    // Only the inline table works: a dotted path splits at the dots of a folder's name.
-    ...setting('projects', tomlTable({[start.root]: tomlTable({trust_level: tomlString('trusted')})})),
+    ...trusting(start.root),
     ...setting(`mcp_servers.${TOOL_SERVER}`, server),
     ...withoutPlugins(start.otherPlugins),
-    ...start.otherServers.flatMap(name => setting(`mcp_servers.${name}.enabled`, 'false')),
+    ...start.otherServers.flatMap(withoutServer),
     ...setting('notify', tomlList(start.notify)),
     ...setting('developer_instructions', tomlString(start.developerInstructions)),
     ...setting('features.multi_agent', 'false'),
@@ -78,10 +83,25 @@ export function codexCommand(start: CodexStart): string[] {
   ]
 }
 
+/** Trusts a repository for one call of Codex, so that its own `.codex/config.toml` counts. */
+export function trusting(root: string): string[] {
+  // Only the inline table works: a dotted path splits at the dots of a folder's name.
+  return setting('projects', tomlTable({[root]: tomlTable({trust_level: tomlString('trusted')})}))
+}
+
 /** Switches plugins off for one call of Codex; their ids are `name@marketplace`. */
 export function withoutPlugins(ids: readonly string[]): string[] {
   if (ids.length === 0) return []
   return setting('plugins', tomlTable(Object.fromEntries(ids.map(id => [id, tomlTable({enabled: 'false'})]))))
+}
+
+/**
+ * Switches a server off for one call of Codex. What it is comes along: Codex does not start with a setting for a server that only a
+ * repository's own configuration has, or none, unless that setting is whole.
+ */
+function withoutServer({name, command, url}: ToolServer): string[] {
+  const what: Record<string, string> = command === undefined ? {url: tomlString(url)} : {command: tomlString(command)}
+  return setting(`mcp_servers.${name}`, tomlTable({...what, enabled: 'false'}))
 }
 
 /** What `codex mcp add` writes into an empty configuration. */

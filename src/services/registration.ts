@@ -2,12 +2,18 @@ import {existsSync} from 'node:fs'
 import {mkdir} from 'node:fs/promises'
 import path from 'node:path'
 
-import {OTHER_TOOL_SERVER, registration, TOOL_PLUGIN, TOOL_SERVER, withoutPlugins} from '../domain/codex-command.ts'
+import {
+  OTHER_TOOL_SERVER,
+  registration,
+  TOOL_PLUGIN,
+  TOOL_SERVER,
+  type ToolServer,
+  withoutPlugins,
+} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import {withLock} from '../store/lock.ts'
 import {hostPaths} from '../store/paths.ts'
-import type {ToolServer} from '../system/codex.ts'
 import {appendTable, codexConfigFile, hasToolServers} from '../system/codex-config.ts'
 import {findProgram, isNodeError} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
@@ -83,7 +89,7 @@ export async function registrationFinding(host: Host): Promise<Finding> {
   const ours = servers.filter(({name}) => name === TOOL_SERVER || name === OTHER_TOOL_SERVER)
   for (const server of ours) {
     const {name} = server
-    if (server.command === null) {
+    if (server.command === undefined) {
       const detail = `${name} is registered as an address in the network`
       if (name !== TOOL_SERVER)
         return {status: 'warning', detail: `${detail}, not as this program`, remedy: remedy(name)}
@@ -107,8 +113,7 @@ export async function registrationFinding(host: Host): Promise<Finding> {
 }
 
 /** The program of a registration, or the script it is to run, when that is gone: what an installation that was removed leaves behind. */
-function missingProgram(host: Host, {command, args}: ToolServer): string | null {
-  if (command === null) return null
+function missingProgram(host: Host, {command, args}: ToolServer & {command: string}): string | null {
   if (findProgram(command, host.env, undefined) === undefined) return command
   const [script] = args
   return script !== undefined && path.isAbsolute(script) && !existsSync(script) ? script : null

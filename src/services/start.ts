@@ -2,7 +2,14 @@ import {randomBytes} from 'node:crypto'
 import path from 'node:path'
 import type {TerminalBackend} from '@codex-planner/plugin-api'
 
-import {codexCommand, OTHER_TOOL_SERVER, TOOL_PLUGIN, TOOL_SERVER, withoutPlugins} from '../domain/codex-command.ts'
+import {
+  codexCommand,
+  OTHER_TOOL_SERVER,
+  TOOL_PLUGIN,
+  TOOL_SERVER,
+  trusting,
+  withoutPlugins,
+} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {
   changeSession,
@@ -188,8 +195,8 @@ async function prepare(project: Project, session: Session, request: StartRequest
   }
   const env = {...host.env, CODEX_HOME: host.codexHome}
   const otherPlugins = await host.codex().plugins(TOOL_PLUGIN)
-  // Without those plugins: what only they bring is in no configuration, and a setting for it would end the start.
-  const registered = await host.codex().toolServers(withoutPlugins(otherPlugins))
+  const settings = [...trusting(root), ...withoutPlugins(otherPlugins)]
+  const registered = await host.codex().toolServers(settings, request.cwd)
   const here = ['--repo-path', root, '--run', session.run]
   const long = prompt !== null && prompt.length > PROMPT_AS_ARGUMENT
   const codex = codexCommand({
@@ -206,7 +213,7 @@ async function prepare(project: Project, session: Session, request: StartRequest
       env: given,
       envNames: passedOn(env).filter(name => !(name in given)),
     },
-    otherServers: registered.map(({name}) => name).filter(name => name === OTHER_TOOL_SERVER),
+    otherServers: registered.filter(({name}) => name === OTHER_TOOL_SERVER),
     otherPlugins,
     notify: [node, script, 'internal', 'turn-ended', ...here, '--'],
     developerInstructions: request.developerInstructions,

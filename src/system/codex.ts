@@ -2,6 +2,7 @@ import {open, readdir} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import path from 'node:path'
 
+import type {ToolServer} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {isNodeError, runProgram} from './program.ts'
 
@@ -16,8 +17,12 @@ export type Codex = ReturnType<typeof openCodex>
 export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   const quiet = {...env, RUST_BACKTRACE: '0'}
 
-  async function codex(args: readonly string[], timeout = 20_000): Promise<string> {
-    const {exitCode, stdout, stderr} = await runProgram(program, args, {env: quiet, timeout})
+  async function codex(args: readonly string[], cwd?: string): Promise<string> {
+    const {exitCode, stdout, stderr} = await runProgram(program, args, {
+      env: quiet,
+      timeout: 20_000,
+      ...(cwd === undefined ? {} : {cwd}),
+    })
     if (exitCode === 0) return stdout
     const reason = stderr.trim().split('\n').at(-1) ?? ''
     throw new PlannerError(
@@ -42,9 +47,9 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     return {ok: check.status === 'ok', summary: String(check.summary)}
   }
 
-  /** The tool servers that the person has, registered or from plugins, under these further settings. */
-  async function toolServers(settings: readonly string[] = []): Promise<ToolServer[]> {
-    const list: unknown = JSON.parse(await codex(['mcp', 'list', '--json', ...settings]))
+  /** The tool servers that the person has, registered or from plugins: those of a session in this folder with these further settings. */
+  async function toolServers(settings: readonly string[] = [], folder?: string): Promise<ToolServer[]> {
+    const list: unknown = JSON.parse(await codex(['mcp', 'list', '--json', ...settings], folder))
     return Array.isArray(list) ? list.map(toolServer) : []
   }
 
@@ -75,21 +80,11 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   return {program, version, login, toolServers, plugins, registerToolServer, queue}
 }
 
-/** A registered server; its command is null when it is an address in the network. */
-export interface ToolServer {
-  name: string
-  command: string | null
-  args: readonly string[]
-}
-
 function toolServer(entry: unknown): ToolServer {
-  const {name, transport} = entry as {name?: unknown; transport?: {command?: unknown; args?: unknown}}
-  const {command, args} = transport ?? {}
-  return {
-    name: String(name),
-    command: typeof command === 'string' ? command : null,
-    args: Array.isArray(args) ? args.map(String) : [],
-  }
+  const {name, transport} = entry as {name?: unknown; transport?: {command?: unknown; args?: unknown; url?: unknown}}
+  const {command, args, url} = transport ?? {}
+  if (typeof command !== 'string') return {name: String(name), url: String(url)}
+  return {name: String(name), command, args: Array.isArray(args) ? args.map(String) : []}
 }
 
 function parsed(text: string): unknown {

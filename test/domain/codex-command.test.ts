@@ -116,9 +116,15 @@ describe("Codex's command line", () => {
     expect(codexCommand(aStart({withPrompt: false})).slice(5)).to.deep.equal(SETTINGS)
   })
 
-  it('switches a registered server of ours off, so that the model sees one set of tools', () => {
-    const argv = codexCommand(aStart({otherServers: [OTHER_TOOL_SERVER]}))
-    expect(argv).to.include('mcp_servers.codex-orchestrator.enabled=false')
+  it('switches another server of ours off, so that the model sees one set of tools, and says what it is', () => {
+    const program = {name: OTHER_TOOL_SERVER, command: '/opt/my "planner"', args: ['serve-mcp']}
+    expect(parse(settingOf(aStart({otherServers: [program]}), 'mcp_servers.codex-orchestrator'))).to.deep.equal({
+      mcp_servers: {'codex-orchestrator': {command: '/opt/my "planner"', enabled: false}},
+    })
+    const address = {name: OTHER_TOOL_SERVER, url: 'http://127.0.0.1:9/mcp'}
+    expect(parse(settingOf(aStart({otherServers: [address]}), 'mcp_servers.codex-orchestrator'))).to.deep.equal({
+      mcp_servers: {'codex-orchestrator': {url: 'http://127.0.0.1:9/mcp', enabled: false}},
+    })
   })
 
   it('switches plugins that bring our tools off, each by its own name, and names none when there is none', () => {

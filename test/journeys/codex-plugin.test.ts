@@ -114,7 +114,14 @@ describe('the tools a planner is shown', function () {
     await writeFile(file, text.replace(`[mcp_servers.${name}]`, `[mcp_servers.${name}]\nenabled = false`))
   }
 
-  const SETUPS: [what: string, make: () => Promise<void>][] = [
+  async function inTheRepository(): Promise<void> {
+    const {command, args} = anotherServer()
+    const table = `[mcp_servers.codex-orchestrator]\ncommand = "${command}"\nargs = ${JSON.stringify(args)}\n`
+    await mkdir(path.join(world.root, '.codex'), {recursive: true})
+    await writeFile(path.join(world.root, '.codex', 'config.toml'), table)
+  }
+
+  const SETUPS: [what: string, make: () => Promise<unknown>][] = [
     ['nothing registered', async () => undefined],
     ['the plugin installed', ourPlugin],
     [
@@ -122,6 +129,11 @@ describe('the tools a planner is shown', function () {
       () => anEarlierPlugin('codex-orchestrator'),
     ],
     ['a server registered as codex-orchestrator', () => registered('codex-orchestrator')],
+    [
+      'an address registered as codex-orchestrator',
+      () => codex(world, ['mcp', 'add', 'codex-orchestrator', '--url', 'http://127.0.0.1:9/mcp']),
+    ],
+    ["codex-orchestrator in the repository's own configuration of Codex", inTheRepository],
     ['the registration of codex-orchestrator-local switched off', () => switchedOff(TOOLS)],
     [
       'all of that at once',
@@ -130,6 +142,7 @@ describe('the tools a planner is shown', function () {
         await anEarlierPlugin('orchestrator')
         await registered('codex-orchestrator')
         await switchedOff(TOOLS)
+        await inTheRepository()
       },
     ],
   ]

@@ -164,15 +164,15 @@ describe('the Codex program', () => {
     ]
     expect(await aCodex(JSON.stringify(list)).codex.toolServers()).to.deep.equal([
       {name: 'a', command: '/usr/bin/a', args: ['serve', '--x']},
-      {name: 'codex-orchestrator', command: null, args: []},
+      {name: 'codex-orchestrator', url: 'http://127.0.0.1:9'},
     ])
     expect(await aCodex('[]').codex.toolServers()).to.deep.equal([])
     expect(await aCodex('{}').codex.toolServers()).to.deep.equal([])
   })
 
   it('names the tool servers that are left under further settings', async () => {
-    const {codex, called} = aCodex('[{"name":"a"}]')
-    expect(await codex.toolServers(['-c', 'plugins={}'])).to.deep.equal([{name: 'a', command: null, args: []}])
+    const {codex, called} = aCodex('[{"name":"a","transport":{"command":"a"}}]')
+    expect(await codex.toolServers(['-c', 'plugins={}'])).to.deep.equal([{name: 'a', command: 'a', args: []}])
     expect(called().slice(2)).to.deep.equal(['mcp', 'list', '--json', '-c', 'plugins={}'])
   })
 
