@@ -107,7 +107,8 @@ describe('the templates that an operator may edit', () => {
   const filled = new Map<string, string[]>()
 
   before(() => {
-    for (const file of readdirSync(path.join(source, 'services'))) {
+    const files = readdirSync(path.join(source, 'services'), {recursive: true, encoding: 'utf8'})
+    for (const file of files.filter(name => name.endsWith('.ts'))) {
       const text = readFileSync(path.join(source, 'services', file), 'utf8')
       for (const [, call = '', template = ''] of text.matchAll(
         /renderTemplate\(([\s\S]*?)'\.codex\/prompts\/(\w+)\.md'/g,
