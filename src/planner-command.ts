@@ -91,6 +91,13 @@ export abstract class PlannerCommand<Result> extends Command {
     return openProject(await this.host(folder), folder, this.caller, this.tell)
   }
 
+  /** This machine, for what no repository is needed for; one that is named must be there all the same. */
+  protected async hostOf(flags: {'repo-path'?: string | undefined}): Promise<Host> {
+    return flags['repo-path'] === undefined
+      ? this.host(this.caller.project ?? this.folder)
+      : (await this.project(flags)).host
+  }
+
   /** A warning on standard error, where it disturbs neither JSON nor the tool protocol. */
   protected readonly tell = (sentence: string): void => {
     process.stderr.write(`Warning: ${printable(sentence)}\n`)

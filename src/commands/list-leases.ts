@@ -31,7 +31,7 @@ export default class ListLeases extends PlannerCommand<Leases> {
 
   async execute(): Promise<Leases> {
     const {flags} = await this.parse(ListLeases)
-    const host = await this.host(flags['repo-path'] ?? this.folder)
+    const host = await this.hostOf(flags)
     return listLeases(host, {limit: flags.limit, maxBytes: this.maxBytes, cursor: flags.cursor})
   }
 

@@ -25,7 +25,7 @@ export default class ReleaseLease extends PlannerCommand<{lease: EndedLease}> {
     const {caller} = this
     // A person may be anywhere; a session is held to its own repository.
     const within = caller.project === null ? null : (await this.project(flags)).root
-    const host = await this.host(flags['repo-path'] ?? caller.project ?? this.folder)
+    const host = await this.hostOf(flags)
     return {lease: await giveBack(host, args.lease_id, {caller, within})}
   }
 

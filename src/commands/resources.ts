@@ -12,7 +12,7 @@ export default class ResourcesCommand extends PlannerCommand<Resources> {
 
   async execute(): Promise<Resources> {
     const {flags} = await this.parse(ResourcesCommand)
-    return lookAtResources(await this.host(flags['repo-path'] ?? this.folder))
+    return lookAtResources(await this.hostOf(flags))
   }
 
   render({host, heavy, worker_launch}: Resources): string {

@@ -192,11 +192,22 @@ export function aSessionName({optional = false} = {}): Row[] {
   ]
 }
 
-/** The name of a session as a flag. */
-export function aSessionFlag(flag: string): Row[] {
+/** The name of a session as a flag; `says` is what it is told to be. */
+export function aSessionFlag(flag: string, says = NO_SESSION): Row[] {
   return [
     wrong('without a value', [flag], `Flag ${flag} expects a value.`),
-    ...NOT_NAMES.map(([what, name]) => wrong(what, given(flag, name), `${flag}: ${NO_SESSION}`)),
+    ...NOT_NAMES.map(([what, name]) => wrong(what, given(flag, name), `${flag}: ${says}`)),
+  ]
+}
+
+export function aLeaseId(): Row[] {
+  const says = 'A lease is called HEAVY-1234abcd: eight digits or letters a to f.'
+  return [
+    missing('Missing: lease_id.'),
+    ...[...NOT_NAMES, ...NOT_IDS].map(([what, id]) => wrong(`like no lease: ${what}`, [id], says)),
+    wrong('in capitals', ['HEAVY-1234ABCD'], says),
+    ['of no lease', ['HEAVY-00000000'], 1, 'LEASE_NOT_FOUND', 'HEAVY-00000000'],
+    wrong('given twice', ['HEAVY-00000000', 'HEAVY-00000001'], 'Unexpected argument: HEAVY-00000001.'),
   ]
 }
 

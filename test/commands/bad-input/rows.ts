@@ -3,6 +3,7 @@ import {
   aChoice,
   aCursor,
   aDependency,
+  aLeaseId,
   aLine,
   aNumber,
   aRepository,
@@ -13,6 +14,7 @@ import {
   aTaskId,
   aText,
   aWriteScope,
+  MIB,
   manyOf,
   missing,
   noSession,
@@ -59,7 +61,18 @@ const page = {
   '--format': aChoice('--format', FORMATS),
 }
 
+const HOLDERS =
+  'A lease is held by planner, by a worker such as worker-task-001, or by operator, who is you in your own shell.'
+const purpose: Row[] = [missing('Missing required flag purpose.'), ...line('--purpose', 'purpose', 200)]
+
 export const ENTRIES: Record<string, Entry> = {
+  'acquire-lease': {
+    flags: {'--session-name': 'operator', '--purpose': 'tests'},
+    rows: {
+      '--session-name': [missing('Missing required flag session-name.'), ...aSessionFlag('--session-name', HOLDERS)],
+      '--purpose': purpose,
+    },
+  },
   attach: {rows: {session_name: aSessionName({optional: true})}},
   'close-session': {
     args: ['worker-task-002'],
@@ -104,6 +117,7 @@ export const ENTRIES: Record<string, Entry> = {
   doctor: {rows: {}, repository: aRepository().filter(([, , exit]) => exit === 2)},
   init: {rows: {}},
   launch: {rows: {'--new-session': aSwitch('--new-session')}},
+  'list-leases': {rows: page},
   'list-sessions': {rows: {'--active-only': aSwitch('--active-only'), ...page}},
   'list-tasks': {
     rows: {
@@ -112,6 +126,14 @@ export const ENTRIES: Record<string, Entry> = {
       '--ready': aSwitch('--ready'),
       '--all': aSwitch('--all'),
       ...page,
+    },
+  },
+  // It explains where to begin there too.
+  quickstart: {rows: {}, repository: aRepository().filter(([, , exit]) => exit === 2)},
+  'release-lease': {
+    args: ['HEAVY-00000000'],
+    rows: {
+      lease_id: aLeaseId(),
     },
   },
   'request-input': {
@@ -137,6 +159,7 @@ export const ENTRIES: Record<string, Entry> = {
       '--force': aSwitch('--force'),
     },
   },
+  resources: {rows: {}},
   'resume-task': {
     args: ['TASK-003'],
     flags: {'--note': 'Go on.'},
@@ -148,6 +171,33 @@ export const ENTRIES: Record<string, Entry> = {
         manyOf('--note', 'note', 50),
       ],
     },
+  },
+  run: {
+    flags: {'--purpose': 'tests'},
+    rows: {
+      '--purpose': purpose,
+      '--session-name': aSessionFlag('--session-name', HOLDERS),
+      command: [
+        missing('The command to run comes after two dashes, and nothing else before them.'),
+        ...[['true'], ['a\u0007b'], [MIB], ['--', '']].map(
+          (words): Row => [
+            `as ${JSON.stringify(words).slice(0, 20)}`,
+            words,
+            2,
+            'INVALID_ARGUMENT',
+            'The command to run comes after two dashes',
+          ],
+        ),
+      ],
+    },
+    // Whatever keeps a command from being started is exit code 3.
+    repository: aRepository().map(([what, words, exit, code, says]) => [
+      what,
+      [...words, '--', 'true'],
+      exit === 1 ? 3 : exit,
+      code,
+      says,
+    ]),
   },
   'serve-mcp': {
     rows: {
@@ -189,8 +239,10 @@ export const ENTRIES: Record<string, Entry> = {
   },
   'show-session': {args: ['worker-task-002'], rows: {session_name: aSessionName()}},
   'show-task': {args: ['TASK-001'], rows: {task_id: aTaskId()}},
+  shutdown: {rows: {}},
   'spawn-worker': {args: ['TASK-001'], rows: {task_id: aTaskId(), '--force': aSwitch('--force')}},
   'start-planner': {rows: {'--new-session': aSwitch('--new-session')}},
+  suspend: {rows: {}},
   'update-task': {
     args: ['TASK-001'],
     rows: {
