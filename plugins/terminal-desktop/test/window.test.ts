@@ -177,7 +177,7 @@ for (const emulator of ['gnome-terminal', 'xterm'] as const) {
           emulator,
           JSON.stringify(request(script, {title: 'outlives'})),
         ],
-        {detached: true, stdio: ['ignore', 'pipe', 'inherit'], env: {...process.env, ...desktop.env}},
+        {detached: true, stdio: ['ignore', 'pipe', 'inherit'], env: desktop.env},
       )
       const [line] = (await once(caller.stdout.setEncoding('utf8'), 'data')) as [string]
       const ref = JSON.parse(line) as TerminalRef
