@@ -57,8 +57,8 @@ async function factsOf(subject: Subject): Promise<TeamFacts> {
 
 async function terminalOf(host: Host): Promise<TeamFacts['terminal']> {
   try {
-    const {backend, detail} = await readyTerminal(host)
-    return {backend, detail}
+    const {backend, detail, why} = await readyTerminal(host)
+    return {backend, detail: `${detail}${why}`}
   } catch (error) {
     if (error instanceof PlannerError && error.code === 'TERMINAL_UNAVAILABLE')
       return {backend: null, detail: error.message}

@@ -150,7 +150,7 @@ for (const emulator of ['gnome-terminal', 'xterm']) {
         /1\. Check this machine: .*, terminals in tmux \(no desktop: DISPLAY and WAYLAND_DISPLAY are not set\)\n/,
       )
       expect(elsewhere.stderr).to.match(/4\. Look after sessions that ended: planner ended without a word; worktree/)
-      expect(elsewhere.stderr).to.match(/6\. Resume its conversation: conversation /)
+      expect(elsewhere.stderr).to.match(/6\. Resume conversations: planner, conversation /)
       expect(await states()).to.deep.equal(['planner running tmux alive', 'worker-task-001 closed desktop gone'])
       expect(world.model.problems).to.deep.equal([])
     })
