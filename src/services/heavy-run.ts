@@ -71,9 +71,9 @@ function heardSignals(): Signals {
 async function runsUnderLease({host}: Project): Promise<boolean> {
   const id = host.env[LEASE_VARIABLE]
   if (id === undefined || id === '') return false
-  const {registry, facts} = await currentLeases(host)
+  const {registry} = await currentLeases(host)
   const lease = findLease(registry, id)
-  return isHeld(lease) && lease.holder?.kind === 'command' && facts.holders.get(lease.holder) === 'alive'
+  return isHeld(lease) && lease.holder?.kind === 'command'
 }
 
 /** Without a lease it runs under the one of the command that we are part of. */
