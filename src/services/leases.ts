@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto'
+import {existsSync} from 'node:fs'
 
 import type {Refusal} from '../domain/admission.ts'
 import {PlannerError} from '../domain/errors.ts'
@@ -105,10 +106,15 @@ export async function askOnce(project: Project, request: LeaseRequest): Promise<
     askForLease(registry, request, {now, limit, pressure}),
   )
   for (const {id, project: root, session, purpose, reason} of ended)
-    await project.trace('lease-ended', {lease: id, project: root, session, purpose, reason})
+    await note(project, 'lease-ended', {lease: id, project: root, session, purpose, reason})
   for (const {id, project: root, session, purpose} of dropped)
-    await project.trace('lease-turn-lost', {lease: id, project: root, session, purpose})
+    await note(project, 'lease-turn-lost', {lease: id, project: root, session, purpose})
   return value
+}
+
+/** Leases need no team: a repository without one gets no log either. */
+async function note(project: Project, event: string, details: Record<string, unknown>): Promise<void> {
+  if (existsSync(project.paths.board.folder)) await project.trace(event, details)
 }
 
 export async function heavyPressure(host: Host): Promise<Refusal | null> {
@@ -131,7 +137,7 @@ export async function acquireLease(project: Project, key: Omit<LeaseKey, 'projec
   const holder = await sessionHolder(project, key.session)
   const answer = await askOnce(project, newRequest(project, key, holder))
   if (!answer.granted) return answer
-  await project.trace('lease-granted', {lease: answer.lease.id, session: key.session, purpose: key.purpose})
+  await note(project, 'lease-granted', {lease: answer.lease.id, session: key.session, purpose: key.purpose})
   return {granted: true, lease: leaseView(answer.lease, await nowFacts(answer.lease))}
 }
 

@@ -123,6 +123,23 @@ describe('leases on the command line', () => {
     expect((await machine.run(['release-lease', id ?? ''], {cwd: root})).stdout).to.equal(`${id} is released.\n`)
   })
 
+  it('leave a repository as it is, also one that has no team', async () => {
+    const before = await wholeTree(root)
+    const {lease} = await acquire('operator')
+    await acquire('planner')
+    await machine.json(['release-lease', lease?.id ?? ''], {cwd: root})
+    await acquire('planner')
+    expect(await wholeTree(root)).to.deep.equal(before)
+  })
+
+  it('are noted in the log of a team', async () => {
+    await machine.json(['init'], {cwd: root})
+    const {lease} = await acquire('operator')
+    const log = await readFile(path.join(root, '.codex', 'logs', 'orchestrator.jsonl'), 'utf8')
+    const {event, by, lease: noted} = JSON.parse(log.trim().split('\n').at(-1) ?? '') as Record<string, string>
+    expect([event, by, noted]).to.deep.equal(['lease-granted', 'operator', lease?.id])
+  })
+
   it('stay the same lease when they are asked for again (F-022)', async () => {
     const first = await acquire('operator')
     expect((await acquire('operator')).lease?.id).to.equal(first.lease?.id)
