@@ -51,10 +51,19 @@ async function stateOf(holder: Holder, {project}: LeaseKey, boot: string | null)
   const own = processState({...holder, boot}, probeProcess(holder.pid))
   if (holder.kind === 'command') return own === 'gone' && holder.child ? childState(holder.child, boot) : own
   if (own === 'alive') return own
-  const {exit} = await readRun(projectPaths(project, path.join(project, '.git')), holder.run)
-  if (exit) return 'gone'
+  if (await hasExit(project, holder.run)) return 'gone'
   // Its Codex may go on without its script.
   return own === 'gone' && (await survivorsOf(holder.run)).length > 0 ? 'unknown' : own
+}
+
+/** A repository whose records cannot be trusted proves nothing, and keeps no other one from its leases. */
+async function hasExit(project: string, run: string): Promise<boolean> {
+  try {
+    return (await readRun(projectPaths(project, path.join(project, '.git')), run)).exit !== undefined
+  } catch (error) {
+    if (error instanceof PlannerError && error.code === 'UNSAFE_FILE') return false
+    throw error
+  }
 }
 
 function childState({group, ...mark}: ProcessMark & {group: boolean}, boot: string | null): ProcessValue {

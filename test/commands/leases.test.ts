@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, readFile, rename, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -176,6 +176,29 @@ describe('leases on the command line', () => {
     expect(await listed()).to.deep.equal(['operator holds'])
     const again = await machine.json<{lease: {reason: string}}>(['release-lease', lease?.id ?? ''], {cwd: root})
     expect(again.lease.reason).to.equal('session_ended')
+  })
+
+  it('end with their session also where its records were exchanged for a link', async () => {
+    await machine.json(['init'], {cwd: root})
+    const session = await running('worker-task-001')
+    await acquire('worker-task-001', 'npm test', {env: as('worker', 'worker-task-001')})
+    const runs = path.join(root, '.codex', 'state', 'runs')
+    await rename(runs, path.join(machine.folder, 'runs'))
+    await symlink(path.join(machine.folder, 'runs'), runs)
+    expect(await acquire('operator')).to.include({exit: 3})
+    session.kill('SIGKILL')
+    await once(session, 'exit')
+    expect(await acquire('operator')).to.include({exit: 0})
+  })
+
+  it('end with the record of how their session ended, before its process is gone', async () => {
+    await machine.json(['init'], {cwd: root})
+    const session = await running('worker-task-001')
+    await acquire('worker-task-001', 'npm test', {env: as('worker', 'worker-task-001')})
+    await writeFile(state, (await readFile(state, 'utf8')).replace(/pidns: .*/, 'pidns: pid:[1]'))
+    const place = path.join(root, '.codex', 'state', 'runs', `worker-task-001-${session.pid}`)
+    await writeFile(path.join(place, 'exit'), 'code=0\nat=2026-01-31T12:00:00Z\n')
+    expect(await acquire('operator')).to.include({exit: 0})
   })
 
   it('of a session whose end cannot be proven stay until their time is over (F-120)', async () => {
