@@ -15,12 +15,13 @@ export async function closeWindow(ref: TerminalRef): Promise<TerminalState> {
   if (!window) return 'unknown'
   const state = await stateNow(window)
   if (state !== 'open') return state
-  const members: ProcessIdentity[] = []
+  const members = new Map<number, ProcessIdentity>([[window.pid, window]])
   for (const name of ['SIGTERM', 'SIGKILL'] as const) {
     // Once the script has ended, a session of its number may be another's.
-    if ((await stateNow(window)) === 'open') members.push(...(await membersOf(window)))
-    for (const member of members) await signal(member, name)
-    if (await haveEnded(members, PATIENCE[name])) return 'gone'
+    if ((await stateNow(window)) === 'open')
+      for (const member of await membersOf(window)) members.set(member.pid, member)
+    for (const member of members.values()) await signal(member, name)
+    if (await haveEnded([...members.values()], PATIENCE[name])) return 'gone'
   }
   const left = await stateNow(window)
   return left === 'gone' ? 'unknown' : left

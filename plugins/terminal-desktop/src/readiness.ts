@@ -3,7 +3,6 @@ import type {PluginHost, Readiness} from '@codex-planner/plugin-api'
 import type {Choice} from './choice.ts'
 import {EMULATOR} from './emulators.ts'
 import {bareEnvironment, choicesOf} from './surroundings.ts'
-import {oneLine} from './title.ts'
 
 export async function readiness(host: PluginHost): Promise<Readiness> {
   const choices = await choicesOf(host)
@@ -16,9 +15,15 @@ export async function readiness(host: PluginHost): Promise<Readiness> {
   return {ready: true, detail: `${first.emulator} ${version} ${where}`}
 }
 
+const UNTOLD = '(it tells no version)'
+
 async function versionOf(host: PluginHost, {emulator}: Choice): Promise<string> {
   const {versionArgument, version} = EMULATOR[emulator]
   const program = host.findProgram(emulator) ?? emulator
-  const {stdout, stderr} = await host.run(program, [versionArgument], {env: bareEnvironment(host.env), cwd: '/'})
-  return version.exec(stdout)?.[1] ?? `(${oneLine(stderr || stdout) || 'it tells no version'})`
+  const options = {env: bareEnvironment(host.env), cwd: '/', timeout: 5000}
+  const answer = await host.run(program, [versionArgument], options).catch(noAnswer)
+  return version.exec(answer?.stdout ?? '')?.[1] ?? UNTOLD
 }
+
+/** Not within its time, or not at all: that decides nothing, a window may open all the same. */
+function noAnswer(): undefined {}

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 
 import {desktopBackend} from '../src/desktop-backend.ts'
 import {desktopRef} from '../src/desktop-ref.ts'
@@ -49,6 +51,19 @@ describe('the state of a window', () => {
     assert.equal(await backend.close({...ref, boot: 'other'}), 'gone')
     assert.equal(await backend.close({...ref, pidns: 'other'}), 'unknown')
     assert.equal(await backend.close({pid: process.pid}), 'unknown')
+  })
+})
+
+describe('what is closed', () => {
+  it('is gone only when the process on record is, also one that leads no session', async () => {
+    const child = spawn('/bin/sh', ['-c', 'exec sleep 1000'], {stdio: 'ignore'})
+    const ended = once(child, 'exit')
+    const identity = await identify(Number(child.pid))
+    assert.ok(identity)
+    const backend = desktopBackend({} as never)
+    assert.equal(await backend.close({...identity, emulator: 'xterm', display: ':0', title: 'child'}), 'gone')
+    await ended
+    assert.equal(child.signalCode, 'SIGTERM')
   })
 })
 

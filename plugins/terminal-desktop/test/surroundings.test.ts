@@ -36,6 +36,18 @@ describe('a desktop that is there', () => {
     assert.match(readiness.detail, /^xterm /)
   })
 
+  it('is ready with an emulator that tells no version', async () => {
+    const host = await desktop.host({settings: {emulator: 'xterm'}})
+    for (const run of [
+      () => Promise.reject(new Error('too late')),
+      () => Promise.resolve({exitCode: 1, stdout: '', stderr: 'no'}),
+    ]) {
+      const readiness = await desktopBackend({...host, run}).check()
+      assert.ok(readiness.ready)
+      assert.match(readiness.detail, /^xterm \(it tells no version\) on the display :\d+$/)
+    }
+  })
+
   it('is asked for without a trace in the state folder', async () => {
     const host = await desktop.host()
     await desktopBackend(host).check()
