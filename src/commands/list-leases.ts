@@ -1,7 +1,7 @@
 import {format, page} from '../flags.ts'
 import {listOutput} from '../list-output.ts'
 import {PlannerCommand} from '../planner-command.ts'
-import {type Leases, type LeaseView, listLeases, type WaitingView} from '../services/leases.ts'
+import {type Leases, type LeaseView, listLeases, type WaitingView} from '../services/lease-list.ts'
 
 type Entry = LeaseView | WaitingView
 

@@ -3,8 +3,8 @@ import {findLease, isHeld, keepCommand} from '../domain/lease-queue.ts'
 import type {RunningCommand} from '../system/command.ts'
 import {identify} from '../system/process.ts'
 import {registryChange, type Say} from './heavy-turn.ts'
+import {changeLeases, leaseRegistry} from './lease-facts.ts'
 import {markOf} from './lease-holders.ts'
-import {changeLeases, leaseRegistry} from './leases.ts'
 import type {Project} from './project.ts'
 
 interface Kept {

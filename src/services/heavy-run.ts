@@ -3,8 +3,9 @@ import {findLease, isHeld, releaseLease} from '../domain/lease-queue.ts'
 import {missingCommand, onSignals, type RunningCommand, startCommand} from '../system/command.ts'
 import {keepLease} from './heavy-keep.ts'
 import {type Say, turnOf} from './heavy-turn.ts'
+import {changeLeases, currentLeases} from './lease-facts.ts'
 import {ownHolder} from './lease-holders.ts'
-import {changeLeases, currentLeases, newRequest, requireOwnName} from './leases.ts'
+import {newRequest, requireOwnName} from './leases.ts'
 import type {Project} from './project.ts'
 
 export interface HeavyRun extends Omit<LeaseKey, 'project'> {

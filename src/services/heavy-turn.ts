@@ -5,7 +5,8 @@ import type {Lease} from '../domain/lease.ts'
 import {isSameAsk, type LeaseRequest, leaveQueue, releaseLease, whyNot} from '../domain/lease-queue.ts'
 import {nextChange} from '../store/next-change.ts'
 import {hostPaths} from '../store/paths.ts'
-import {askOnce, changeLeases, currentLeases, heavyPressure} from './leases.ts'
+import {changeLeases, currentLeases} from './lease-facts.ts'
+import {askOnce, heavyPressure} from './leases.ts'
 import type {Project} from './project.ts'
 
 /** Takes one line for the person; standard output belongs to the command. */

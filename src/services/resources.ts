@@ -2,7 +2,7 @@ import type {Refusal} from '../domain/admission.ts'
 import {whyNot} from '../domain/lease-queue.ts'
 import type {Host} from './host.ts'
 import {hostAdmission} from './host-admission.ts'
-import {currentLeases} from './leases.ts'
+import {currentLeases} from './lease-facts.ts'
 
 /** Whether work may begin now, and what decides that. */
 export interface Admitted {

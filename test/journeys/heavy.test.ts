@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 
-import type {Leases} from '../../src/services/leases.ts'
+import type {Leases} from '../../src/services/lease-list.ts'
 import type {Script} from '../support/scripted-model/script.ts'
 import {eventually, makeWorld, tellOnFailure, type World} from '../support/world.ts'
 
