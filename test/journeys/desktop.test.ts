@@ -156,3 +156,56 @@ for (const emulator of ['gnome-terminal', 'xterm']) {
     })
   })
 }
+
+describe('a planner that cannot start in a window', function () {
+  this.timeout(120_000)
+  let world: World
+  let desktop: ThrowAwayDesktop
+
+  before(async () => {
+    desktop = await throwAwayDesktop()
+    world = await makeWorld({
+      script: {rules: [{name: 'planner', match: {prompt: '# Planner'}, turns: [{steps: [{text: 'Here I am.'}]}]}]},
+    })
+  })
+  after(async () => {
+    await desktop?.close()
+    await world?.close()
+  })
+
+  it('is reported with the call that lets its words be read, and leaves no window (F-057)', async () => {
+    const {HOME: _, PATH: __, LANG: ___, ...display} = desktop.env
+    const {code, stderr} = await world.run([], {
+      env: {...display, CODEX_ORCHESTRATOR_CODEX_ARGS: '["--no-such-flag"]'},
+    })
+    expect(code).to.equal(1)
+    expect(stderr).to.include(
+      `    Error: planner could not be started. Codex ended at once with code 2. What it said went with its terminal.
+    Code: START_FAILED
+    Try this: CODEX_ORCHESTRATOR_TERMINAL_BACKEND=tmux codex-planner
+`,
+    )
+    await eventually('no window', async () => (await desktop.windows()).length === 0)
+    expect((await world.sessions()).map(({status}) => status)).to.deep.equal(['closed'])
+  })
+
+  it('is reported with the words of the emulators when none opens one, and can be asked for again (F-056)', async () => {
+    const bin = path.join(desktop.folder, 'bin')
+    await mkdir(bin)
+    for (const name of ['gnome-terminal', 'xterm'])
+      await writeFile(path.join(bin, name), `#!/bin/sh\necho '${name} is broken' >&2\nexit 1\n`, {mode: 0o755})
+    const {HOME: _, PATH: __, LANG: ___, ...display} = desktop.env
+    const broken = await world.run([], {env: {...display, PATH: `${bin}:${world.env.PATH}`}})
+    expect(broken.code).to.equal(1)
+    expect(broken.stderr).to.include(
+      `    Error: No window could be opened for planner. gnome-terminal: gnome-terminal is broken. xterm: xterm is broken.
+    Code: TERMINAL_UNAVAILABLE
+    Try this: codex-planner doctor
+`,
+    )
+    const again = await world.run([], {env: display})
+    expect(again.code, again.stderr).to.equal(0)
+    await world.json(['close-session', 'planner'])
+    await eventually('no window', async () => (await desktop.windows()).length === 0)
+  })
+})
