@@ -37,7 +37,8 @@ export async function openTerminal(project: Project, session: Session, backend: 
     id: session.run,
     project: project.key,
     session: session.name,
-    title: session.name,
+    // Planners of several repositories may stand side by side on one desktop.
+    title: `${session.name} · ${path.basename(project.root)}`,
     script: path.join(folder, 'run.sh'),
     suspend: path.join(folder, 'suspend.sh'),
   }

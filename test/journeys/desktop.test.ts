@@ -96,7 +96,7 @@ for (const emulator of ['gnome-terminal', 'xterm']) {
       )
       expect(launched.stdout).to.match(
         new RegExp(
-          `^The planner is there\\. Look for the ${windowOf('planner')} on the display ${DISPLAY} \\(process \\d+\\); `,
+          `^The planner is there\\. Look for the ${windowOf('planner · repo')} on the display ${DISPLAY} \\(process \\d+\\); `,
         ),
       )
 
@@ -118,7 +118,7 @@ for (const emulator of ['gnome-terminal', 'xterm']) {
 
       const attached = await world.run(['attach', 'worker-task-001'])
       expect(attached.stdout).to.equal(
-        `Look for the ${windowOf('worker-task-001')} on the display ${DISPLAY} (process ${pid}); no terminal can attach to it. Ctrl+C in it belongs to Codex: it interrupts a turn, and ends an idle session.\n`,
+        `Look for the ${windowOf('worker-task-001 · repo')} on the display ${DISPLAY} (process ${pid}); no terminal can attach to it. Ctrl+C in it belongs to Codex: it interrupts a turn, and ends an idle session.\n`,
       )
       expect((await world.run(['dashboard'])).stdout).to.match(
         /^desktop has no dashboard: each session has a window of its own\. Look for the window /,
