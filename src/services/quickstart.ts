@@ -93,7 +93,7 @@ function sessionFacts(
     terminal: inherited
       ? {
           backend: planner.backend,
-          detail: `the planner runs there; the next one opens in ${host.config.terminal_backend}`,
+          detail: `the planner runs there; terminal_backend = ${host.config.terminal_backend} decides about the next one`,
         }
       : terminal,
   }
