@@ -115,6 +115,7 @@ const OTHERS: Record<string, [what: string, env: Env, argv: string[], code: Erro
   // Only compared with the start that is reported about, and only told to sessions.
   CODEX_ORCHESTRATOR_RUN: [['a path', {CODEX_ORCHESTRATOR_RUN: '../x\u0007'}, ['list-tasks'], 'taken', '']],
   CODEX_ORCHESTRATOR_CLI: [['a path', {CODEX_ORCHESTRATOR_CLI: '/nowhere\u0007'}, ['list-tasks'], 'taken', '']],
+  CODEX_ORCHESTRATOR_LEASE: [['of no lease', {CODEX_ORCHESTRATOR_LEASE: 'x\u0007'}, ['list-leases'], 'taken', '']],
 }
 
 describe('a bad host configuration', () => {

@@ -374,13 +374,13 @@ describe('leases on the command line', () => {
   })
 
   const wrong: [what: string, argv: string[], code: string, exit: number, message: string][] = [
-    ['no session', ['acquire-lease', '--purpose', 'x'], 'INVALID_ARGUMENT', 2, 'Missing required flag session-name'],
+    ['no session', ['acquire-lease', '--purpose', 'x'], 'INVALID_ARGUMENT', 2, 'Missing required flag session-name.'],
     [
       'no purpose',
       ['acquire-lease', '--session-name', 'operator'],
       'INVALID_ARGUMENT',
       2,
-      'Missing required flag purpose',
+      'Missing required flag purpose.',
     ],
     [
       'an unknown session',
