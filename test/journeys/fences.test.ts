@@ -89,12 +89,16 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
           .filter(({namespace}) => namespace?.startsWith('mcp__codex_orchestrator_local'))
           .map(({name}) => name)
         expect(ours?.toSorted()).to.deep.equal([
+          'acquire_lease',
           'close_session',
           'doctor',
+          'list_leases',
           'list_sessions',
           'list_tasks',
+          'release_lease',
           'request_input',
           'request_review',
+          'resources',
           'show_handoff',
           'show_prompt',
           'show_session',
