@@ -1,9 +1,13 @@
 import {existsSync} from 'node:fs'
+import {readdir, rename} from 'node:fs/promises'
 import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import type {Task} from '../domain/task.ts'
+import type {WorktreeRequest} from '../system/git.ts'
+import {processesHolding} from '../system/process.ts'
+import {isNodeError} from '../system/program.ts'
 import type {Project} from './project.ts'
 
 /** Where a task's worktree is, or will be made. */
@@ -27,15 +31,47 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
       pasteable(['git', '-C', worktree, 'status']),
     ])
   }
-  if (existsSync(worktree)) {
-    if (standing && (await project.git.isWorktree(worktree, project.commonDir))) return
-    throw new PlannerError(
-      'GIT_FAILED',
-      `${worktree} exists and is no worktree of this repository; it is left as it is.`,
-      [pasteable(['ls', '-la', worktree])],
-    )
+  if (existsSync(worktree) && !(await isEmpty(worktree))) {
+    if (!standing || !(await project.git.isWorktree(worktree, project.commonDir))) throw foreign(worktree)
+    if (!(await project.git.isComplete(worktree))) await remake(project, task.id, request)
+    return
   }
   // A folder that was removed by hand: its commits are on the branch, and what was not committed went with it.
   await project.git.addWorktree(project.root, {...request, missing: standing !== undefined})
   if (standing) await project.trace('worktree-remade', {task: task.id, worktree})
+}
+
+/** Git makes a worktree in an empty folder, such as one that it was killed over. */
+async function isEmpty(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length === 0
+  } catch (error) {
+    if (isNodeError(error) && error.code === 'ENOTDIR') return false
+    throw error
+  }
+}
+
+function foreign(worktree: string): PlannerError {
+  return new PlannerError(
+    'GIT_FAILED',
+    `${worktree} exists and is no worktree of this repository; it is left as it is.`,
+    [pasteable(['ls', '-la', worktree])],
+  )
+}
+
+/**
+ * A worktree that git was killed over before it had an index: nobody ever worked in it, and its files are not all there. Whatever is in the
+ * folder stays, under another name beside it. @throws PlannerError SESSION_BUSY while a git is still at it
+ */
+async function remake(project: Project, task: string, request: WorktreeRequest): Promise<void> {
+  const lock = path.join(await project.git.gitDir(request.path), 'index.lock')
+  if ((await processesHolding(lock)).length > 0) {
+    throw new PlannerError('SESSION_BUSY', `Git is still making the worktree ${request.path}.`, [
+      `codex-planner spawn-worker ${task}`,
+    ])
+  }
+  const aside = `${request.path}.incomplete-${project.host.now().replaceAll(/[-:.]/g, '')}`
+  await rename(request.path, aside)
+  await project.git.addWorktree(project.root, {...request, missing: true})
+  await project.trace('worktree-remade', {task, worktree: request.path, aside})
 }

@@ -192,6 +192,11 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     return exitCode === 0 && withoutLineEnd(stdout) === `\n${commonDir}`
   }
 
+  /** Whether git came to the end of making it: the index is the last thing it writes. */
+  async function isComplete(worktree: string): Promise<boolean> {
+    return existsSync(path.join(await gitDir(worktree), 'index'))
+  }
+
   async function isAncestor(folder: string, ancestor: string, descendant: string): Promise<boolean> {
     const {exitCode} = await call(folder, ['merge-base', '--is-ancestor', ancestor, descendant])
     return exitCode === 0
@@ -256,6 +261,7 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     commit,
     addWorktree,
     isWorktree,
+    isComplete,
     isAncestor,
     uncommitted,
     settings,

@@ -68,17 +68,34 @@ export function signalGroup(pgid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 
 /** Processes that carry a start's id in their environment, wherever they moved: the ones that leave their group are found too. */
 export async function processesOfRun(run: string): Promise<number[]> {
+  const mark = `CODEX_ORCHESTRATOR_RUN=${run}\0`
+  return (await pids())
+    .filter(pid => pid !== process.pid && environmentOf(pid).includes(mark))
+    .filter(pid => isThere(probeProcess(pid)))
+}
+
+/** Processes that have a file open, as far as one may look into them. */
+export async function processesHolding(file: string): Promise<number[]> {
+  const holders = await Promise.all((await pids()).map(async pid => ((await filesOf(pid)).includes(file) ? [pid] : [])))
+  return holders.flat()
+}
+
+async function filesOf(pid: number): Promise<string[]> {
+  const {readdir} = await import('node:fs/promises')
+  const names = await readdir(`/proc/${pid}/fd`).catch((error: unknown) => {
+    if (isNodeError(error) && (provesAbsence(error.code) || isForeign(error.code))) return []
+    throw error
+  })
+  return names.flatMap(name => textOf(reading(() => readlinkSync(`/proc/${pid}/fd/${name}`))) ?? [])
+}
+
+async function pids(): Promise<number[]> {
   const {readdir} = await import('node:fs/promises')
   const names = await readdir('/proc').catch((error: unknown) => {
     if (isNodeError(error) && provesAbsence(error.code)) return []
     throw error
   })
-  const mark = `CODEX_ORCHESTRATOR_RUN=${run}\0`
-  return names
-    .filter(name => /^\d+$/.test(name))
-    .map(Number)
-    .filter(pid => pid !== process.pid && environmentOf(pid).includes(mark))
-    .filter(pid => isThere(probeProcess(pid)))
+  return names.filter(name => /^\d+$/.test(name)).map(Number)
 }
 
 /** Empty where there is none to see; a list with a gap that nobody knows of would call a process ended that runs. */

@@ -222,6 +222,7 @@ describe('a team that is suspended', function () {
     const {worktree} = taskIn(await world.tasks(), WORKING)
     await rename(worktree ?? '', `${worktree}.aside`)
     await mkdir(worktree ?? '')
+    await writeFile(path.join(worktree ?? '', 'mine'), 'not a worktree\n')
 
     const launched = await world.run([])
     expect(launched.code, launched.stderr).to.equal(1)

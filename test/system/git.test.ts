@@ -285,6 +285,15 @@ describe("a worker's worktree", () => {
     expect(await is(await aRepository())).to.equal(false)
   })
 
+  it('is told from one that git was killed over, which has no index yet (F-007, F-009)', async () => {
+    const root = await aRepository(fresh(), 'a.txt')
+    const request = await aRequest(root)
+    await git().addWorktree(root, request)
+    expect(await git().isComplete(request.path)).to.equal(true)
+    await rm(path.join(await git().gitDir(request.path), 'index'))
+    expect(await git().isComplete(request.path)).to.equal(false)
+  })
+
   it('does not follow a branch of a remote', async () => {
     const root = fresh('clone')
     await raw(folder, 'clone', '--quiet', await aRepository(), root)

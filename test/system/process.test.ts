@@ -2,6 +2,9 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {existsSync, readFileSync, readlinkSync} from 'node:fs'
+import {mkdtemp, open, realpath, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
 import {expect} from 'chai'
 
 import {processState} from '../../src/domain/status.ts'
@@ -10,6 +13,7 @@ import {
   identify,
   probeOf,
   probeProcess,
+  processesHolding,
   processesOfRun,
   provesAbsence,
   signalGroup,
@@ -157,6 +161,21 @@ describe('the processes of one start', () => {
     expect(await processesOfRun(run)).to.deep.equal([escaped])
     process.kill(escaped, 'SIGKILL')
     await eventually('no process', async () => (await processesOfRun(run)).length === 0)
+  })
+})
+
+describe('an open file', () => {
+  it('tells which processes have it open, and that none has it any more', async () => {
+    const folder = await mkdtemp(path.join(await realpath(tmpdir()), 'cp-'))
+    const file = path.join(folder, 'index.lock')
+    const handle = await open(file, 'w')
+    try {
+      expect(await processesHolding(file)).to.deep.equal([process.pid])
+    } finally {
+      await handle.close()
+    }
+    expect(await processesHolding(file)).to.deep.equal([])
+    await rm(folder, {recursive: true})
   })
 })
 
