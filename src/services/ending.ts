@@ -3,7 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {type Board, endOnBoard, moveIfAllowed} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {requireMayMove, requirePerson} from '../domain/role.ts'
-import {changeSession, type Ending, isActive, type Session, sessionOf} from '../domain/session.ts'
+import {changeSession, type Ending, isActive, latestSession, type Session, sessionOf} from '../domain/session.ts'
 import {processState} from '../domain/status.ts'
 import {requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
 import {readRun} from '../store/runs.ts'
@@ -60,7 +60,7 @@ function taskIdOf({name, task_id}: Session): string {
 
 /** A session never ends inside its own tool call: the wish is on the board, and its turn's end, or the clock, carries it out. */
 async function wishToEnd(project: Project, session: Session, options: CloseOptions): Promise<void> {
-  await setWish(project, session, wish(project, options))
+  if (session.ending === null || options.taskStatus !== null) await setWish(project, session, wish(project, options))
   await endDetached(project, session.run, TURN_GRACE_SECONDS)
 }
 
@@ -75,6 +75,15 @@ function wish(project: Project, {status, taskStatus}: CloseOptions): Ending {
 
 async function setWish(project: Project, session: Session, ending: Ending): Promise<void> {
   await project.board.change(board => [changeSession(board, session.run, {ending}), null])
+}
+
+/** The board with the caller's wish that a session of its own end, which its turn's end carries out if nobody else does. */
+export function wishingToEnd(project: Project, board: Board, name: string): Board {
+  const session = latestSession(board, name)
+  if (!session || !isActive(session) || session.ending !== null || project.caller.session !== name) return board
+  return changeSession(board, session.run, {
+    ending: wish(project, {status: 'closed', taskStatus: null, keepTerminal: false}),
+  })
 }
 
 /** Puts the wish on record before it is carried out: from here on nothing wakes the session. A wish that stands stays. */

@@ -20,7 +20,7 @@ import {requireItems, requireText} from '../domain/text.ts'
 import {appendSection} from '../store/handoffs.ts'
 import {admission, deferred, tipOf} from './admission.ts'
 import {bringBack, recorded} from './comeback.ts'
-import {closeSession} from './ending.ts'
+import {closeSession, wishingToEnd} from './ending.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
 import {keepSnapshotOf} from './snapshots.ts'
@@ -141,7 +141,12 @@ export async function requestInput(project: Project, question: Question): Promis
       : requireText(question.recommendedNextStep, {field: 'recommended_next_step', max: 2000, lines: true})
   const at = project.host.now()
   const {board} = await project.board.change(
-    board => [changeTask(heardFrom(board, question.session), id, {status: 'needs_input'}, at)[0], null],
+    board => {
+      const heard = heardFrom(board, question.session)
+      // With the question, so that whoever is killed now has said both.
+      const asked = question.close ? wishingToEnd(project, heard, question.session) : heard
+      return [changeTask(asked, id, {status: 'needs_input'}, at)[0], null]
+    },
     () =>
       appendSection(
         project.paths,
