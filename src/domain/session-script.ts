@@ -3,6 +3,8 @@ import {shellLine, shellWord} from './shell.ts'
 export interface SessionScript {
   session: string
   run: string
+  /** The key of the repository it belongs to, `[a-z0-9-]`. */
+  project: string
   /** The absolute folder of this start. */
   folder: string
   /** The absolute folder Codex works in. */
@@ -52,8 +54,8 @@ if [ -r "/proc/$$/stat" ]; then
   read -r boot </proc/sys/kernel/random/boot_id
   pidns=$(readlink /proc/self/ns/pid)
 fi
-printf 'pid=%s\\npgid=%s\\nstarted=%s\\nboot=%s\\npidns=%s\\nrun=%s\\n' \\
-  "$$" "$pgid" "$started" "$boot" "$pidns" ${shellWord(script.run)} >"$run/hello.tmp" && mv "$run/hello.tmp" "$run/hello"
+printf 'pid=%s\\npgid=%s\\nstarted=%s\\nboot=%s\\npidns=%s\\nrun=%s\\nproject=%s\\n' \\
+  "$$" "$pgid" "$started" "$boot" "$pidns" ${shellWord(script.run)} ${shellWord(script.project)} >"$run/hello.tmp" && mv "$run/hello.tmp" "$run/hello"
 
 trap : TERM INT
 if cd ${shellWord(script.cwd)}; then

@@ -45,6 +45,8 @@ export interface SessionEvidence {
   hello: ProcessIdentity | undefined
   exit: {at: string} | undefined
   script: ProcessValue
+  /** Its script belongs to the repository that this one was copied from. */
+  foreign: boolean
   /** The machine has started anew since the hello. */
   rebooted: boolean
   terminal: TerminalState
@@ -52,6 +54,8 @@ export interface SessionEvidence {
   survivors: boolean
   now: string
 }
+
+export const OF_THE_ORIGINAL = 'it belongs to the repository that this one was copied from'
 
 /**
  * The process of a session. The start script is Codex's parent and outlives it, so its exit record or its proven absence from a terminal
@@ -65,7 +69,10 @@ export function processFact(session: Session, evidence: SessionEvidence): Fact<P
     if (evidence.terminal === 'gone' && session.terminal !== null) return {value: 'gone', source: 'terminal', at}
     return {value: 'unknown', source: evidence.terminal === 'open' ? 'terminal without a hello' : 'no hello', at}
   }
-  if (evidence.script === 'alive') return {value: 'alive', source: 'process', at}
+  if (evidence.script === 'alive') {
+    if (evidence.foreign) return {value: 'unknown', source: OF_THE_ORIGINAL, at}
+    return {value: 'alive', source: 'process', at}
+  }
   if (session.exit !== null) return {value: 'gone', source: 'board', at: session.exit.at}
   if (evidence.survivors) return {value: 'unknown', source: 'a process that outlived its terminal', at}
   if (evidence.rebooted) return {value: 'gone', source: 'boot', at}

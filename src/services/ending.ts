@@ -4,7 +4,7 @@ import {type Board, endOnBoard, moveIfAllowed} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {requireMayMove, requirePerson} from '../domain/role.ts'
 import {changeSession, type Ending, isActive, latestSession, type Session, sessionOf} from '../domain/session.ts'
-import {processState} from '../domain/status.ts'
+import {OF_THE_ORIGINAL, processState} from '../domain/status.ts'
 import {requireMove, type Task, type TaskStatus, taskOf} from '../domain/task.ts'
 import {readRun} from '../store/runs.ts'
 import {startDetached} from '../system/detached.ts'
@@ -173,6 +173,9 @@ const KILL_MS = 3_000
 /** @throws PlannerError SESSION_UNKNOWN, before anything is done */
 async function requireKnown(project: Project, session: Session): Promise<void> {
   const {hello, claim} = await readRun(project.paths, session.run)
+  if (hello?.foreign && processState(hello, probeProcess(hello.pid)) !== 'gone') {
+    throw new PlannerError('SESSION_UNKNOWN', `${session.name} is left alone: ${OF_THE_ORIGINAL}.`, [onlyNote(session)])
+  }
   if (hello && processState(hello, probeProcess(hello.pid)) === 'unknown') {
     throw cannotTell(session, 'its process is beyond what can be seen from here')
   }
@@ -218,6 +221,11 @@ async function endByTerminal(project: Project, session: Session): Promise<void> 
     throw cannotTell(session, 'its terminal does not say that it is gone')
   }
   await requireNoSurvivor(session)
+}
+
+/** What takes a session off this board and leaves it to whom it belongs. */
+export function onlyNote({name}: Session): string {
+  return `codex-planner close-session ${name} --keep-terminal-running`
 }
 
 function cannotTell({name}: Session, why: string): PlannerError {

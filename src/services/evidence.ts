@@ -44,13 +44,28 @@ async function processOf(project: Project, session: Session, terminal: TerminalS
   // Reading every process is dear, and only says something when all else is gone without a word.
   const silent = script === 'gone' && !exit && !rebooted && isActive(session)
   const survivors = silent && (await survivorsOf(session.run)).length > 0
-  return processFact(session, {hello, exit, script, rebooted, terminal, survivors, now: project.host.now()})
+  return processFact(session, {
+    hello,
+    exit,
+    script,
+    foreign: hello?.foreign ?? false,
+    rebooted,
+    terminal,
+    survivors,
+    now: project.host.now(),
+  })
 }
 
 /** Whether the script of a start runs, and with it its Codex, whatever its record says. */
 export async function stillLives(project: Project, session: Session): Promise<boolean> {
   const {hello, exit} = await readRun(project.paths, session.run)
-  return !exit && hello !== undefined && processState(hello, probeProcess(hello.pid)) === 'alive'
+  return !exit && hello !== undefined && !hello.foreign && processState(hello, probeProcess(hello.pid)) === 'alive'
+}
+
+/** Whether a start of that session runs for the repository that this one was copied from, with its conversation. */
+export async function runsInOriginal(project: Project, session: Session): Promise<boolean> {
+  const {hello, exit} = await readRun(project.paths, session.run)
+  return !exit && hello?.foreign === true && processState(hello, probeProcess(hello.pid)) !== 'gone'
 }
 
 /** Processes of a start, wherever they moved; those of our own program end by themselves. */

@@ -16,7 +16,7 @@ export async function sessionHolder(project: Project, name: string): Promise<Hol
   const session = name === OPERATOR ? undefined : await sessionOnBoard(project, name)
   if (!session) return null
   const {hello, exit} = await readRun(project.paths, session.run)
-  if (!hello || exit || processState(hello, probeProcess(hello.pid)) === 'gone') return null
+  if (!hello || hello.foreign || exit || processState(hello, probeProcess(hello.pid)) === 'gone') return null
   return {kind: 'session', run: session.run, ...markOf(hello)}
 }
 

@@ -6,6 +6,7 @@ import {activePlanner, addSession, latestConversation, latestSession, PLANNER, t
 import {ensureTemplate, readTemplate} from '../store/prompts.ts'
 import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
+import {runsInOriginal} from './evidence.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
 import {newSession, startSession} from './start.ts'
@@ -34,6 +35,14 @@ export async function startPlanner(
   const earlier = latestSession(board, PLANNER)
   const conversation = fresh ? null : latestConversation(board, PLANNER)
   if (conversation === null) return start(project, null, 0, null)
+  if (earlier && (await runsInOriginal(project, earlier))) {
+    return start(
+      project,
+      null,
+      0,
+      `The conversation ${conversation} goes on in the repository this one was copied from.`,
+    )
+  }
   if ((await conversationFile(project.host.codexHome, conversation)) === undefined) {
     return start(project, null, 0, `Codex has no record of the conversation ${conversation} any more.`)
   }

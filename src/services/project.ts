@@ -1,6 +1,4 @@
-import {createHash} from 'node:crypto'
 import {realpathSync} from 'node:fs'
-import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import type {Caller} from '../domain/role.ts'
@@ -49,7 +47,7 @@ export async function openProject(host: Host, folder: string, caller: Caller, wa
     caller,
     root,
     commonDir,
-    key: projectKey(root),
+    key: paths.key,
     paths,
     board: saying(openBoard(paths), warn),
     git,
@@ -82,14 +80,4 @@ function existing(folder: string): string {
     if (!isNodeError(error)) throw error
     throw new PlannerError('NOT_A_REPOSITORY', `There is no folder ${shortened(folder, 1000)}.`, [], {cause: error})
   }
-}
-
-function projectKey(root: string): string {
-  const slug = path
-    .basename(root)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 20)
-  return [slug, createHash('sha256').update(root).digest('hex').slice(0, 8)].filter(part => part !== '').join('-')
 }

@@ -1,7 +1,8 @@
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {isActive, latestSession, type Session} from '../domain/session.ts'
-import {carryOutWish, isOverdue} from './ending.ts'
+import {OF_THE_ORIGINAL} from '../domain/status.ts'
+import {carryOutWish, isOverdue, onlyNote} from './ending.ts'
 import {factsOf, stillLives} from './evidence.ts'
 import type {Project} from './project.ts'
 import {settle} from './settle.ts'
@@ -23,7 +24,7 @@ export async function runningSession(project: Project, board: Board, name: strin
     throw new PlannerError(
       'SESSION_UNKNOWN',
       `Whether ${name} still runs cannot be told (${facts.process.source}), so nothing is started beside it.`,
-      [`codex-planner show-session ${name}`],
+      [facts.process.source === OF_THE_ORIGINAL ? onlyNote(session) : `codex-planner show-session ${name}`],
     )
   }
   if (isOverdue(session.ending, project.host.now())) await carryOutWish(project, session.run)

@@ -226,6 +226,7 @@ async function prepare(project: Project, session: Session, request: StartRequest
     script: sessionScript({
       session: session.name,
       run: session.run,
+      project: project.key,
       folder,
       cwd: request.cwd,
       identity,

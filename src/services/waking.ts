@@ -56,6 +56,7 @@ function wakeable(board: Board): {planner: Session; conversation: string; news: 
 /** A message to a planner that is gone would come on top of what its next start tells it. */
 async function isThere(project: Project, planner: Session): Promise<boolean> {
   const {hello} = await readRun(project.paths, planner.run)
+  if (hello?.foreign) return false
   return hello === undefined || processState(hello, probeProcess(hello.pid)) !== 'gone'
 }
 

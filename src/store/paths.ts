@@ -1,5 +1,6 @@
+import {createHash} from 'node:crypto'
 import {homedir} from 'node:os'
-import {isAbsolute, join, relative, resolve} from 'node:path'
+import {basename, isAbsolute, join, relative, resolve} from 'node:path'
 
 /** Where earlier versions of files are kept. */
 export interface KeptPaths {
@@ -10,6 +11,8 @@ export interface KeptPaths {
 
 /** Every path of one project, absolute. */
 export interface ProjectPaths extends KeptPaths {
+  /** Short and unique on this host: names terminals, and tells a repository from a copy of it. */
+  key: string
   /** The primary worktree's root. */
   root: string
   codex: string
@@ -38,6 +41,7 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
   const state = join(codex, 'state')
   const kept = join(commonDir, 'codex-planner')
   return {
+    key: projectKey(root),
     root,
     codex,
     board: {
@@ -62,6 +66,15 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
     good: join(kept, 'good'),
     exclude: join(commonDir, 'info', 'exclude'),
   }
+}
+
+function projectKey(root: string): string {
+  const slug = basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 20)
+  return [slug, createHash('sha256').update(root).digest('hex').slice(0, 8)].filter(part => part !== '').join('-')
 }
 
 /** As the board and the operator spell it: relative to the repository's root. */

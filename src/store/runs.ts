@@ -12,6 +12,8 @@ import {ensureFolder, isFolder} from './safe-folder.ts'
 export interface Hello extends ProcessIdentity {
   pgid: number
   run: string
+  /** It belongs to the repository that this one was copied from, which alone may act on it. */
+  foreign: boolean
 }
 
 /** What the session's MCP server wrote when Codex had started it. */
@@ -81,7 +83,7 @@ export async function readRun(paths: ProjectPaths, run: string): Promise<Run> {
   return {
     owner: asIdentity(linesOf(owner)),
     claim: claim === undefined ? undefined : asClaim(claim),
-    hello: asHello(linesOf(hello), run),
+    hello: asHello(linesOf(hello), run, paths.key),
     ready: asReady(linesOf(ready)),
     exit: asExit(linesOf(exit)),
     conversation: asConversation(conversation ?? ''),
@@ -109,11 +111,11 @@ function asIdentity(lines: Map<string, string>): ProcessIdentity | undefined {
   return {pid, started: asNumber(started) ?? null, boot: boot || null, pidns: pidns || null}
 }
 
-function asHello(lines: Map<string, string>, run: string): Hello | undefined {
+function asHello(lines: Map<string, string>, run: string, key: string): Hello | undefined {
   const identity = asIdentity(lines)
   const pgid = lines.get('pgid')
   if (!identity || pgid === undefined || lines.get('run') !== run) return undefined
-  return {...identity, pgid: asNumber(pgid) ?? identity.pid, run}
+  return {...identity, pgid: asNumber(pgid) ?? identity.pid, run, foreign: (lines.get('project') ?? key) !== key}
 }
 
 function asReady(lines: Map<string, string>): Ready | undefined {

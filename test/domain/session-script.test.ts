@@ -46,6 +46,7 @@ function aStart({
   const text = sessionScript({
     session: 'worker-task-001',
     run: 'worker-task-001-ab12',
+    project: 'shop-0a1b2c3d',
     folder: run,
     cwd: folder,
     shimFolder: '/opt/shim',
@@ -280,7 +281,7 @@ describe('the script of a session', () => {
       const {pid, codex} = await runAlone(start, shell)
       const {started, boot, pidns} = identify(pid)
       expect(readFileSync(path.join(start.run, 'hello'), 'utf8')).to.equal(
-        `pid=${pid}\npgid=${pid}\nstarted=${started}\nboot=${boot}\npidns=${pidns}\nrun=worker-task-001-ab12\n`,
+        `pid=${pid}\npgid=${pid}\nstarted=${started}\nboot=${boot}\npidns=${pidns}\nrun=worker-task-001-ab12\nproject=shop-0a1b2c3d\n`,
       )
       expect(started).to.be.a('number')
       expect(processGroup(codex), 'Codex stays in the group of its terminal').to.equal(pid)

@@ -60,6 +60,7 @@ describe('what a session is told, from script through tmux to the program', func
           sessionScript({
             session: 'worker-task-001',
             run: `worker-task-001-${count}`,
+            project: 'argv',
             folder: run,
             cwd: folder,
             identity: {RECORD: record},

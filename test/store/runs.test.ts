@@ -66,7 +66,15 @@ describe('one start of a session', () => {
     expect(await readRun(paths, RUN)).to.deep.equal({
       owner: {pid: 4000, started: 123, boot: '2f0c', pidns: 'pid:[4026531836]'},
       claim: 'script',
-      hello: {pid: 4711, pgid: 4710, started: 123456, boot: '2f0c', pidns: 'pid:[4026531836]', run: RUN},
+      hello: {
+        pid: 4711,
+        pgid: 4710,
+        started: 123456,
+        boot: '2f0c',
+        pidns: 'pid:[4026531836]',
+        run: RUN,
+        foreign: false,
+      },
       ready: {pid: 5000, at: '2026-01-31T12:00:00.123Z'},
       exit: {code: 143, at: '2026-01-31T12:00:00Z'},
       conversation: '0199aaaa-0000-7000-8000-00000000000f',
@@ -82,7 +90,16 @@ describe('one start of a session', () => {
       boot: null,
       pidns: null,
       run: RUN,
+      foreign: false,
     })
+  })
+
+  it('is told from one of the repository that this one was copied from (F-118)', async () => {
+    const {paths} = await aRun({hello: `${HELLO}project=shop-0a1b2c3d\n`})
+    expect((await readRun(paths, RUN)).hello?.foreign).to.equal(true)
+    const own = await aRun()
+    await writeFile(join(own.folder, 'hello'), `${HELLO}project=${own.paths.key}\n`)
+    expect((await readRun(own.paths, RUN)).hello?.foreign).to.equal(false)
   })
 
   const torn: [what: string, files: Record<string, string>][] = [
