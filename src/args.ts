@@ -2,6 +2,7 @@ import {custom} from '@oclif/core/args'
 
 import {requireLeaseId} from './domain/lease.ts'
 import {requireSessionName} from './domain/session.ts'
+import {requireSnapshotId} from './domain/snapshot.ts'
 import {requireTaskId} from './domain/task.ts'
 
 // Without ignoreStdin, a missing argument makes oclif read and close standard input, which ends a tool server.
@@ -22,4 +23,10 @@ export const leaseId = custom({
   ignoreStdin: true,
   description: 'The lease, for example HEAVY-1234abcd.',
   parse: async input => requireLeaseId(input),
+})
+
+export const snapshotId = custom({
+  ignoreStdin: true,
+  description: 'The snapshot, for example worker-task-001/20260131T120000-000Z.',
+  parse: async input => requireSnapshotId(input),
 })

@@ -2,11 +2,14 @@ import {existsSync} from 'node:fs'
 
 import {PlannerError} from '../domain/errors.ts'
 import type {Session} from '../domain/session.ts'
+import {noteOf, SNAPSHOTS, snapshotId, snapshotMessage} from '../domain/snapshot.ts'
+import {type Pending, pendingIn} from '../system/git-pending.ts'
+import {type SnapshotRequest, writeSnapshot} from '../system/git-snapshot.ts'
 import type {Project} from './project.ts'
 
 type Owner = Pick<Session, 'name' | 'role' | 'worktree'>
 
-export interface Snapshot {
+export interface Kept {
   /** What is not committed, as far as git tells. */
   paths: string[]
   /** Nothing of it can be lost with the worktree. */
@@ -22,22 +25,44 @@ export async function keepSnapshot(project: Project, session: Owner, reason: str
 }
 
 /** The same, for those who tell somebody whether it could be kept. */
-export async function keepSnapshotOf(project: Project, session: Owner, reason: string): Promise<Snapshot> {
+export async function keepSnapshotOf(project: Project, session: Owner, reason: string): Promise<Kept> {
   if (session.role !== 'worker' || !existsSync(session.worktree)) return {paths: [], kept: true}
   const paths = await ifGitCan(project, session, () => project.git.uncommitted(session.worktree))
   if (paths === undefined) return {paths: [], kept: false}
-  if (paths.length === 0) return {paths, kept: true}
-  const commit = await ifGitCan(project, session, () => commitOf(project, session, reason, paths))
-  return {paths, kept: commit !== undefined}
+  const pending = await ifGitCan(project, session, () => pendingIn(project.git, session.worktree))
+  if (pending === undefined) return {paths, kept: false}
+  const kept = pending.leftOut.every(({why}) => why === 'ignored')
+  if (pending.content.length === 0 && paths.length === 0) return {paths, kept}
+  const commit = await ifGitCan(project, session, () => commitOf(project, session, reason, paths, pending))
+  return {paths, kept: kept && commit !== undefined}
 }
 
-async function commitOf(project: Project, session: Owner, reason: string, paths: readonly string[]): Promise<string> {
-  const stamp = project.host.now().replaceAll(/[-:]/g, '').replace('.', '-')
-  const ref = `refs/codex-planner/snapshots/${session.name}/${stamp}`
-  const message = `codex-planner: ${session.name}, ${reason}\n\n${paths.length} path(s) were not committed.\n`
-  const commit = await project.git.snapshot(session.worktree, ref, message, project.paths.kept)
-  await project.trace('snapshot', {session: session.name, ref, commit, paths: paths.length})
-  return commit
+async function commitOf(
+  project: Project,
+  session: Owner,
+  reason: string,
+  paths: readonly string[],
+  {content, absent, ignored, leftOut}: Pending,
+): Promise<string> {
+  const message = snapshotMessage(session.name, reason, noteOf(paths.length, ignored, leftOut))
+  return (await storeSnapshot(project, session.name, {worktree: session.worktree, message, content, absent})).commit
+}
+
+/** Under the next moment that is free. @throws PlannerError GIT_FAILED, TIMEOUT */
+export async function storeSnapshot(
+  project: Project,
+  session: string,
+  request: Omit<SnapshotRequest, 'ref' | 'scratch'>,
+): Promise<{id: string; commit: string}> {
+  const taken = Date.parse(project.host.now())
+  for (let later = 0; ; later += 1) {
+    const id = snapshotId(session, new Date(taken + later).toISOString())
+    const ref = `${SNAPSHOTS}${id}`
+    if (later < 100 && (await project.git.commit(project.root, ref)) !== null) continue
+    const commit = await writeSnapshot(project.git, {...request, ref, scratch: project.paths.kept})
+    await project.trace('snapshot', {session, ref, commit, paths: request.content.length})
+    return {id, commit}
+  }
 }
 
 /** A worktree that git cannot read, or not in time, stays where it is; what follows for the session does not depend on it. */
@@ -49,7 +74,9 @@ async function ifGitCan<Value>(
   try {
     return await ask()
   } catch (error) {
-    if (!(error instanceof PlannerError) || !(error.code === 'GIT_FAILED' || error.code === 'TIMEOUT')) throw error
+    const vanished = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const refused = error instanceof PlannerError && (error.code === 'GIT_FAILED' || error.code === 'TIMEOUT')
+    if (!(vanished || refused)) throw error
     await project.trace('snapshot-failed', {session: session.name, reason: error.message})
     return undefined
   }

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs'
-import {mkdir, rm} from 'node:fs/promises'
+import {mkdir} from 'node:fs/promises'
 import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
@@ -13,8 +13,8 @@ const PINNED = [
   ...['-c', 'core.fsmonitor=false'],
   ...['-c', 'safe.bareRepository=explicit'],
   ...['-c', 'core.quotePath=false'],
-  // A snapshot must not fail over line ends.
-  ...['-c', 'core.safecrlf=false'],
+  // An index of our own leaves nothing in a Git folder.
+  ...['-c', 'core.splitIndex=false'],
   '--no-optional-locks',
 ]
 
@@ -222,28 +222,29 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     return out.split('\0').filter(name => name !== '')
   }
 
-  /** Keeps all tracked and untracked content of a worktree under a ref, through an index of its own. Returns the commit. */
-  async function snapshot(worktree: string, ref: string, message: string, scratch: string): Promise<string> {
-    const index = path.join(scratch, `index-${process.pid}-${Date.now()}`)
-    const env = {
-      GIT_INDEX_FILE: index,
-      GIT_AUTHOR_NAME: 'codex-planner',
-      GIT_AUTHOR_EMAIL: 'codex-planner@localhost',
-      GIT_COMMITTER_NAME: 'codex-planner',
-      GIT_COMMITTER_EMAIL: 'codex-planner@localhost',
-    }
-    try {
-      const head = await commit(worktree, 'HEAD')
-      if (head !== null) await git(worktree, ['read-tree', head], {env})
-      await git(worktree, ['add', '--all', '--', ':/'], {env, timeout: 300_000})
-      const tree = (await git(worktree, ['write-tree'], {env})).trim()
-      const parent = head === null ? [] : ['-p', head]
-      const id = (await git(worktree, ['commit-tree', tree, ...parent], {env, input: message})).trim()
-      await git(worktree, ['update-ref', '--create-reflog', ref, id])
-      return id
-    } finally {
-      await rm(index, {force: true})
-    }
+  /** Paths that git is told not to look at: `sparse` may be missing, the others are taken for unchanged. */
+  async function flagged(worktree: string): Promise<{path: string; sparse: boolean}[]> {
+    const out = await git(worktree, ['ls-files', '-v', '-z'], {timeout: 120_000})
+    return out
+      .split('\0')
+      .filter(line => /^[a-zS] /.test(line))
+      .map(line => ({path: line.slice(2), sparse: /^[sS]/.test(line)}))
+  }
+
+  /** What git ignores; a folder of which it ignores all is one entry and ends with `/`. */
+  async function ignored(worktree: string): Promise<string[]> {
+    const what = ['--others', '--ignored', '--exclude-standard', '--directory', '--no-empty-directory']
+    const out = await git(worktree, ['ls-files', '-z', ...what], {timeout: 120_000})
+    return out.split('\0').filter(name => name !== '')
+  }
+
+  /** What ids are made with: `sha1` or `sha256`. */
+  async function objectFormat(folder: string): Promise<string> {
+    return (await git(folder, ['rev-parse', '--show-object-format'])).trim()
+  }
+
+  async function topOf(folder: string): Promise<string> {
+    return withoutLineEnd(await git(folder, ['rev-parse', '--show-toplevel']))
   }
 
   /** The Git folder of one worktree. */
@@ -266,7 +267,12 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     uncommitted,
     settings,
     tracked,
-    snapshot,
+    flagged,
+    ignored,
+    topOf,
+    objectFormat,
+    /** Any other call, in a folder. */
+    run: git,
     gitDir,
     version,
   }

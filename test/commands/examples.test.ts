@@ -14,6 +14,7 @@ const STATUS: Record<string, TaskStatus> = {
 }
 
 const SOME_LEASE = 'HEAVY-1234abcd'
+const SOME_SNAPSHOT = 'worker-task-001/20260131T120000-000Z'
 
 /** Examples that are not run, each with the reason. */
 const NOT_RUN: Record<string, string> = {}
@@ -44,6 +45,7 @@ describe('an example of a command, pasted into a shell', () => {
     })
     for (const session of ['planner', 'worker-task-001'])
       await writeFile(path.join(root, '.codex/state/rendered_prompts', `${session}.md`), `# What ${session} was told\n`)
+    await machine.git(root, 'update-ref', `refs/codex-planner/snapshots/${SOME_SNAPSHOT}`, 'HEAD')
     await machine.json(['update-task', 'TASK-001'], {cwd: root})
     return root
   }

@@ -12,6 +12,7 @@ const CALLS: Record<string, string[]> = {
   'create-task': ['One'],
   'request-input': ['--session-name', 'worker-task-001', '--summary', 'Why?'],
   'request-review': ['TASK-001', '--summary', 'Done'],
+  'restore-snapshot': ['worker-task-001/20260131T120000-000Z', '--to', '/nowhere/at/all'],
   'resume-task': ['TASK-002', '--note', 'Go on'],
   'show-handoff': ['TASK-001'],
   'show-prompt': ['worker-task-001'],
@@ -21,7 +22,7 @@ const CALLS: Record<string, string[]> = {
   'wait-events': ['--after', '0'],
 }
 
-const OPERATORS = ['launch', 'start-planner', 'attach', 'dashboard', 'suspend', 'shutdown']
+const OPERATORS = ['launch', 'start-planner', 'attach', 'dashboard', 'suspend', 'shutdown', 'restore-snapshot']
 
 describe('the command line inside a session', () => {
   let machine: Machine

@@ -79,6 +79,9 @@ request-review TASK_ID
 
 resources
 
+restore-snapshot SNAPSHOT_ID
+  --to !
+
 resume-task TASK_ID
   --note … !
 
@@ -103,6 +106,11 @@ show-session SESSION_NAME
 show-task TASK_ID
 
 shutdown
+
+snapshots [SESSION_NAME]
+  --cursor
+  --format table|yaml|json
+  --limit 1-200
 
 spawn-worker TASK_ID
   --force
@@ -153,15 +161,16 @@ show_handoff task_id! offset (reads)
 show_prompt session_name! offset (reads)
 show_session session_name! (reads)
 show_task task_id! (reads)
+snapshots session_name limit cursor (reads)
 spawn_worker task_id!
 update_task task_id! title description status owner clear_owner priority write_scope clear_write_scope read_scope clear_read_scope acceptance clear_acceptance depends_on clear_depends_on
 wait_events after!
 `.trim()
 
 const OF_A_WORKER =
-  'acquire_lease close_session doctor list_leases list_sessions list_tasks release_lease request_input request_review resources show_handoff show_prompt show_session show_task wait_events'
+  'acquire_lease close_session doctor list_leases list_sessions list_tasks release_lease request_input request_review resources show_handoff show_prompt show_session show_task snapshots wait_events'
 const OF_AN_OBSERVER =
-  'doctor list_leases list_sessions list_tasks resources show_handoff show_prompt show_session show_task wait_events'
+  'doctor list_leases list_sessions list_tasks resources show_handoff show_prompt show_session show_task snapshots wait_events'
 
 type Flag = Command.Flag.Cached & {integer?: {minimum: number; maximum: number}}
 

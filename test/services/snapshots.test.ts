@@ -1,10 +1,13 @@
+import {existsSync} from 'node:fs'
 import {mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
 import {PlannerError} from '../../src/domain/errors.ts'
+import type {Snapshot} from '../../src/domain/snapshot.ts'
 import {openHost} from '../../src/services/host.ts'
 import {openProject, type Project} from '../../src/services/project.ts'
+import {listSnapshots} from '../../src/services/snapshot-list.ts'
 import {keepSnapshot, keepSnapshotOf} from '../../src/services/snapshots.ts'
 import {type Machine, makeMachine} from '../commands/machine.ts'
 
@@ -33,11 +36,82 @@ describe('what a worker has not committed', () => {
 
   const refs = async () => (await machine.git(root, 'for-each-ref', '--format=%(refname)')).trim().split('\n')
 
+  async function newest(): Promise<Snapshot> {
+    const [snapshot] = (await listSnapshots(project, {maxBytes: null})).snapshots
+    if (!snapshot) throw new Error('There is no snapshot.')
+    return snapshot
+  }
+
   it('is named, and kept', async () => {
     await writeFile(path.join(worktree, 'new.ts'), 'x')
     expect(await keepSnapshotOf(project, worker, 'end')).to.deep.equal({paths: ['new.ts'], kept: true})
     expect(await keepSnapshot(project, worker, 'end')).to.deep.equal(['new.ts'])
     expect((await refs())[0]).to.match(/^refs\/codex-planner\/snapshots\/worker-task-001\//)
+  })
+
+  it('is kept with small files that git ignores, and names the ones that are too large', async () => {
+    await writeFile(path.join(worktree, '.gitignore'), '.env\nbuild/\n')
+    await writeFile(path.join(worktree, '.env'), 'KEY=1\n')
+    await mkdir(path.join(worktree, 'build'))
+    await writeFile(path.join(worktree, 'build/big'), Buffer.alloc(10 * 1024 * 1024))
+    expect(await keepSnapshotOf(project, worker, 'end')).to.deep.equal({paths: ['.gitignore'], kept: true})
+    const snapshot = await newest()
+    expect(await machine.git(root, 'ls-tree', '-r', '--name-only', snapshot.commit)).to.equal('.env\n.gitignore\n')
+    expect(snapshot).to.deep.include({
+      session: 'worker-task-001',
+      task_id: 'TASK-001',
+      reason: 'end',
+      paths: 1,
+      ignored: 1,
+      left_out: {
+        count: 1,
+        bytes: 10 * 1024 * 1024,
+        first: [{path: 'build/', bytes: 10 * 1024 * 1024, why: 'ignored'}],
+      },
+    })
+  })
+
+  it('is kept byte for byte, and no filter of the repository runs (A-045)', async () => {
+    const canary = path.join(machine.folder, 'filter-ran')
+    await machine.git(root, 'config', 'filter.x.clean', `touch '${canary}'; cat`)
+    await machine.git(root, 'config', 'core.autocrlf', 'true')
+    await writeFile(path.join(worktree, '.gitattributes'), '* filter=x text ident\n')
+    await writeFile(path.join(worktree, 'dos'), 'a\r\nb\n$Id: 1 $\n')
+    await keepSnapshot(project, worker, 'end')
+    expect(await machine.git(root, 'show', `${(await newest()).commit}:dos`)).to.equal('a\r\nb\n$Id: 1 $\n')
+    expect(existsSync(canary)).to.equal(false)
+  })
+
+  it('is kept with what is staged and was changed again (I1)', async () => {
+    await writeFile(path.join(worktree, 'a'), 'staged')
+    await machine.git(worktree, 'add', 'a')
+    await writeFile(path.join(worktree, 'a'), 'later')
+    await keepSnapshot(project, worker, 'end')
+    const {commit} = await newest()
+    expect(await machine.git(root, 'show', `${commit}:a`)).to.equal('later')
+    expect(await machine.git(root, 'show', `${commit}^2:a`)).to.equal('staged')
+  })
+
+  it('is kept where git was told to take a file for unchanged', async () => {
+    await writeFile(path.join(worktree, 'a'), 'a')
+    await machine.git(worktree, 'add', 'a')
+    await machine.git(worktree, 'commit', '-q', '-m', 'a')
+    await machine.git(worktree, 'update-index', '--assume-unchanged', 'a')
+    await writeFile(path.join(worktree, 'a'), 'hidden')
+    await keepSnapshot(project, worker, 'end')
+    expect(await machine.git(root, 'show', `${(await newest()).commit}:a`)).to.equal('hidden')
+  })
+
+  it('is kept twice in one moment, under two names', async () => {
+    await writeFile(path.join(worktree, 'a'), 'a')
+    const now = () => '2026-01-31T12:00:00.000Z'
+    const still = {...project, host: {...project.host, now}}
+    await keepSnapshot(still, worker, 'end')
+    await keepSnapshot(still, worker, 'end')
+    expect((await refs()).slice(0, 2)).to.deep.equal([
+      'refs/codex-planner/snapshots/worker-task-001/20260131T120000-000Z',
+      'refs/codex-planner/snapshots/worker-task-001/20260131T120000-001Z',
+    ])
   })
 
   it('may be nothing', async () => {
@@ -51,13 +125,22 @@ describe('what a worker has not committed', () => {
     await machine.git(worktree, 'init', '-q', 'nested')
     await writeFile(path.join(worktree, 'new.ts'), 'x')
     expect(await keepSnapshotOf(project, worker, 'end')).to.deep.equal({paths: ['nested/', 'new.ts'], kept: false})
-    expect(await refs()).to.deep.equal(['refs/heads/main'])
+    const [ref = ''] = await refs()
+    expect(await machine.git(root, 'ls-tree', '-r', '--name-only', ref)).to.equal('new.ts\n')
+    expect((await newest()).left_out).to.deep.equal({
+      count: 1,
+      bytes: 0,
+      first: [{path: 'nested/', bytes: null, why: 'repository'}],
+    })
   })
 
   it('is still named where git does not keep it in time', async () => {
     await writeFile(path.join(worktree, 'new.ts'), 'x')
-    const snapshot = () => Promise.reject(new PlannerError('TIMEOUT', 'git did not answer within 300 s.'))
-    const slow = {...project, git: {...project.git, snapshot}}
+    const run: Project['git']['run'] = async (folder, args, options) => {
+      if (args[0] === 'hash-object') throw new PlannerError('TIMEOUT', 'git did not answer within 300 s.')
+      return project.git.run(folder, args, options)
+    }
+    const slow = {...project, git: {...project.git, run}}
     expect(await keepSnapshotOf(slow, worker, 'end')).to.deep.equal({paths: ['new.ts'], kept: false})
     expect(await keepSnapshot(slow, worker, 'end')).to.deep.equal(['new.ts'])
   })

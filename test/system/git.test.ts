@@ -7,6 +7,8 @@ import {execa} from 'execa'
 
 import {PlannerError} from '../../src/domain/errors.ts'
 import {openGit, parseStatus, parseWorktrees} from '../../src/system/git.ts'
+import {pendingIn} from '../../src/system/git-pending.ts'
+import {writeSnapshot} from '../../src/system/git-snapshot.ts'
 
 const NEWLINE = 'a\nb #(touch x) $(touch y) `z` "q" \'s\' 日本'
 
@@ -394,11 +396,17 @@ describe("a worker's worktree", () => {
       await git().addWorktree(root, request)
       await write(request.path, 'b.txt', 'x')
       await git().uncommitted(request.path)
-      await git().snapshot(request.path, 'refs/codex-planner/x', 'x', path.join(root, '.git'))
+      await snapshotOf(request.path, `refs/codex-planner/x${hooksPath.length}`, 'x', path.join(root, '.git'))
       expect(existsSync(canary)).to.equal(false)
     }
   })
 })
+
+/** All that is not committed, under that ref. */
+async function snapshotOf(worktree: string, ref: string, message: string, scratch: string): Promise<string> {
+  const {content, absent} = await pendingIn(git(), worktree)
+  return writeSnapshot(git(), {worktree, ref, message, scratch, content, absent})
+}
 
 describe('what is not committed', () => {
   it('is every path that differs from HEAD, whatever it is called (A-047)', async () => {
@@ -484,7 +492,7 @@ describe('what is not committed', () => {
     expect(existsSync(canary), 'the monitor runs for others').to.equal(true)
     await rm(canary)
     expect(await git().uncommitted(root)).to.deep.equal(['monitor.sh'])
-    await git().snapshot(root, 'refs/codex-planner/x', 'x', path.join(root, '.git'))
+    await snapshotOf(root, 'refs/codex-planner/x', 'x', path.join(root, '.git'))
     await git().addWorktree(root, {path: fresh('wt'), branch: 'new', base: 'HEAD', reason: 'x'})
     expect(existsSync(canary)).to.equal(false)
   })
@@ -526,7 +534,7 @@ describe('a snapshot of a worktree', () => {
   async function keep(at: string): Promise<string> {
     const scratch = path.join(folder, 'scratch')
     await mkdir(scratch, {recursive: true})
-    const id = await git().snapshot(at, REF, 'codex-planner: worker-task-001, closed\n', scratch)
+    const id = await snapshotOf(at, REF, 'codex-planner: worker-task-001, closed\n', scratch)
     expect(await readdir(scratch)).to.deep.equal([])
     expect((await raw(at, 'rev-parse', REF)).trim()).to.equal(id)
     return id
@@ -569,6 +577,7 @@ describe('a snapshot of a worktree', () => {
       ['same', '100644'],
       ['run.sh', '100755'],
       ['link', '120000'],
+      ['ignored', '100644'],
       [NEWLINE, '100644'],
     ])
     expect(await raw(root, 'show', `${id}:staged`)).to.equal('later')
@@ -641,7 +650,7 @@ describe('a snapshot of a worktree', () => {
     const root = await aRepository()
     const scratch = path.join(folder, 'scratch')
     await mkdir(scratch, {recursive: true})
-    expect((await refused(git().snapshot(root, 'refs/codex-planner/a..b', 'x', scratch))).code).to.equal('GIT_FAILED')
+    expect((await refused(snapshotOf(root, 'refs/codex-planner/a..b', 'x', scratch))).code).to.equal('GIT_FAILED')
     expect(await readdir(scratch)).to.deep.equal([])
   })
 })

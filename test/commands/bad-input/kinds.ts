@@ -211,6 +211,45 @@ export function aLeaseId(): Row[] {
   ]
 }
 
+export function aSnapshotId(): Row[] {
+  const says = 'A snapshot is called like worker-task-001/20260131T120000-000Z.'
+  return [
+    missing('Missing: snapshot_id.'),
+    ...NOT_NAMES.map(([what, id]) => wrong(`like no snapshot: ${what}`, [id], says)),
+    ...['worker-task-001', 'worker-task-001/..', 'refs/heads/main', 'worker-task-001/20260131T120000-000Z^', '-d'].map(
+      id => wrong(`like no snapshot: ${id}`, ['--', id], says),
+    ),
+    [
+      'of no snapshot',
+      ['worker-task-001/19990131T120000-000Z'],
+      1,
+      'SNAPSHOT_NOT_FOUND',
+      'There is no snapshot worker-task-001/19990131T120000-000Z.',
+    ],
+    wrong('given twice', Array(2).fill('worker-task-001/20260131T120000-000Z'), 'Unexpected argument: worker-task-001'),
+  ]
+}
+
+/** A folder that a snapshot can be written into. */
+export function aTarget(flag: string): Row[] {
+  const refused = (what: string, folder: string, says: string): Row => [
+    what,
+    given(flag, folder),
+    1,
+    'SNAPSHOT_NOT_FOUND',
+    says,
+  ]
+  return [
+    missing('Missing required flag to.'),
+    wrong('without a value', [flag], `Flag ${flag} expects a value.`),
+    wrong('empty', given(flag, ''), `${flag}: An empty path names nothing.`),
+    wrong('blank', given(flag, '  '), `${flag}: An empty path names nothing.`),
+    wrong('with NUL', given(flag, `/etc${NUL}`), `${flag}: A path holds no NUL.`),
+    wrong('with 1 MiB', given(flag, `/${MIB}`), `${flag}: A path has at most 4096 bytes; this one has 1048577.`),
+    refused('with a bell', `/no${BELL}where`, 'There is no snapshot'),
+  ]
+}
+
 export {noSession}
 
 export function aDependency(flag: string): Row[] {

@@ -10,7 +10,9 @@ import {
   aScope,
   aSessionFlag,
   aSessionName,
+  aSnapshotId,
   aSwitch,
+  aTarget,
   aTaskId,
   aText,
   aWriteScope,
@@ -160,6 +162,11 @@ export const ENTRIES: Record<string, Entry> = {
     },
   },
   resources: {rows: {}},
+  'restore-snapshot': {
+    args: ['worker-task-001/19990131T120000-000Z'],
+    flags: {'--to': '/nowhere/at/all'},
+    rows: {snapshot_id: aSnapshotId(), '--to': aTarget('--to')},
+  },
   'resume-task': {
     args: ['TASK-003'],
     flags: {'--note': 'Go on.'},
@@ -240,6 +247,8 @@ export const ENTRIES: Record<string, Entry> = {
   'show-session': {args: ['worker-task-002'], rows: {session_name: aSessionName()}},
   'show-task': {args: ['TASK-001'], rows: {task_id: aTaskId()}},
   shutdown: {rows: {}},
+  // What a session of another board left is listed too.
+  snapshots: {rows: {session_name: aSessionName({optional: true}).filter(([, , exit]) => exit === 2), ...page}},
   'spawn-worker': {args: ['TASK-001'], rows: {task_id: aTaskId(), '--force': aSwitch('--force')}},
   'start-planner': {rows: {'--new-session': aSwitch('--new-session')}},
   suspend: {rows: {}},
