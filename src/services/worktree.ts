@@ -13,9 +13,13 @@ import type {Project} from './project.ts'
 /** Where a task's worktree is, or will be made. */
 export function worktreeOf(project: Project, task: Task): string {
   if (task.worktree !== null) return task.worktree
+  return path.join(worktreesFolder(project), task.id.toLowerCase())
+}
+
+/** Where new worktrees of this repository are made. */
+export function worktreesFolder(project: Project): string {
   const base = project.host.config.worktrees_base_dir
-  const folder = base === null ? `${project.root}-worktrees` : path.join(base, project.key)
-  return path.join(folder, task.id.toLowerCase())
+  return base === null ? `${project.root}-worktrees` : path.join(base, project.key)
 }
 
 /** Makes the worktree of a claimed task, or finds the one that stands. @throws PlannerError GIT_FAILED */

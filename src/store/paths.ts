@@ -31,6 +31,8 @@ export interface ProjectPaths extends KeptPaths {
   handoffLock: string
   journal: string
   good: string
+  /** What git kept of worktrees that are in the trash. */
+  trashedGit: string
   /** Git's own list of what this clone ignores. */
   exclude: string
 }
@@ -64,6 +66,7 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
     handoffLock: join(kept, 'handoffs.db'),
     journal: join(kept, 'journal'),
     good: join(kept, 'good'),
+    trashedGit: join(kept, 'trash'),
     exclude: join(commonDir, 'info', 'exclude'),
   }
 }

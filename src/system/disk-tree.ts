@@ -59,6 +59,16 @@ function stampOf({ino, size, mode, mtimeMs, ctimeMs}: Awaited<ReturnType<typeof 
   return [ino, size, mode, mtimeMs, ctimeMs].join(' ')
 }
 
+/** Differs when anything was done to that file; empty when there is none. */
+export async function stampOfFile(file: string): Promise<string> {
+  try {
+    return stampOf(await lstat(file))
+  } catch (error) {
+    if (isNodeError(error) && error.code === 'ENOENT') return ''
+    throw error
+  }
+}
+
 async function children(tree: DiskTree, top: string, folder: string): Promise<string[]> {
   const names = (await unless(tree, folder, () => readdir(path.join(top, folder)))) ?? []
   const inside = names.filter(name => name.toLowerCase() !== '.git')

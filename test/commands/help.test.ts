@@ -8,7 +8,7 @@ import {COMMAND_GROUPS, inGroups} from '../../src/command-groups.ts'
 import {checkout, type Machine, makeMachine, program, runProgram} from './machine.ts'
 
 /** Commands that have a place in the groups before they are there. */
-const TO_COME = ['clean', 'resources', 'run', 'list-leases', 'acquire-lease', 'release-lease', 'autocomplete']
+const TO_COME = ['resources', 'run', 'list-leases', 'acquire-lease', 'release-lease', 'autocomplete']
 
 describe('help', () => {
   let machine: Machine

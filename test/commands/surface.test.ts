@@ -16,6 +16,10 @@ acquire-lease
 
 attach [SESSION_NAME]
 
+clean
+  --apply
+  --empty-trash
+
 close-session SESSION_NAME
   --keep-terminal-running
   --task-status todo|in_progress|blocked|needs_input|review_ready|done|cancelled

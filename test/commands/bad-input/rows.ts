@@ -76,6 +76,7 @@ export const ENTRIES: Record<string, Entry> = {
     },
   },
   attach: {rows: {session_name: aSessionName({optional: true})}},
+  clean: {rows: {'--apply': aSwitch('--apply'), '--empty-trash': aSwitch('--empty-trash')}},
   'close-session': {
     args: ['worker-task-002'],
     rows: {
