@@ -10,7 +10,6 @@ import {endDetached} from './ending.ts'
 import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {settle} from './settle.ts'
-import {keepSnapshot} from './snapshots.ts'
 import {refreshDashboard} from './terminals.ts'
 import {plannerWasTold, wakePlanner} from './waking.ts'
 
@@ -97,7 +96,6 @@ export async function sessionEnded(project: Project, run: string): Promise<void>
     if (!session || !isActive(session)) return
     const [facts] = await factsOf(project, [session])
     if (facts?.process.value === 'gone') {
-      await keepSnapshot(project, session, 'end')
       await settle(project, facts)
       break
     }

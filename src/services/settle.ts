@@ -5,6 +5,7 @@ import {claimStart, dropEnvironment, readRun} from '../store/runs.ts'
 import {probeProcess} from '../system/process.ts'
 import type {SessionFacts} from './evidence.ts'
 import type {Project} from './project.ts'
+import {keepSnapshot} from './snapshots.ts'
 import {backendOf, openTerminal} from './terminals.ts'
 import {sessionIsUp} from './up.ts'
 
@@ -21,6 +22,8 @@ export async function settle(project: Project, {session, process}: SessionFacts)
     return 'runs'
   }
   if (process.value === 'gone') {
+    const {exit} = await readRun(project.paths, session.run)
+    await keepSnapshot(project, session, exit ? 'end' : 'loss')
     await markEnded(project, session, process.at)
     return 'ended'
   }

@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync} from 'node:fs'
-import {mkdir, readFile, rename, rm, symlink, truncate, writeFile} from 'node:fs/promises'
+import {cp, mkdir, readFile, rename, rm, symlink, truncate, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -231,6 +231,16 @@ describe('cleaning up', () => {
       'whose .git leads to another repository (A-053)',
       /do not name each other/,
       w => writeFile(path.join(w, '.git'), `gitdir: ${project.root}/.git\n`),
+    ],
+    [
+      'whose .git leads to a folder that only says it is its own (A-053)',
+      /do not name each other/,
+      async w => {
+        const forged = `${w}-forged`
+        await cp(await project.git.gitDir(w), forged, {recursive: true})
+        await writeFile(path.join(forged, 'commondir'), `${project.commonDir}\n`)
+        await writeFile(path.join(w, '.git'), `gitdir: ${forged}\n`)
+      },
     ],
     [
       'that is a link',

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs'
-import {mkdir, writeFile} from 'node:fs/promises'
+import {mkdir, truncate, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -7,8 +7,10 @@ import {PlannerError} from '../../src/domain/errors.ts'
 import type {Snapshot} from '../../src/domain/snapshot.ts'
 import {openHost} from '../../src/services/host.ts'
 import {openProject, type Project} from '../../src/services/project.ts'
+import {settle} from '../../src/services/settle.ts'
 import {listSnapshots} from '../../src/services/snapshot-list.ts'
 import {keepSnapshot, keepSnapshotOf} from '../../src/services/snapshots.ts'
+import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, makeMachine} from '../commands/machine.ts'
 
 describe('what a worker has not committed', () => {
@@ -112,6 +114,40 @@ describe('what a worker has not committed', () => {
       'refs/codex-planner/snapshots/worker-task-001/20260131T120000-000Z',
       'refs/codex-planner/snapshots/worker-task-001/20260131T120000-001Z',
     ])
+  })
+
+  it('is told page by page where an answer is bounded, each of them once', async () => {
+    for (let at = 0; at < 3; at += 1) await writeFile(path.join(worktree, `new-${at}`), 'x')
+    await writeFile(path.join(worktree, '.gitignore'), '/large*\n')
+    for (let at = 0; at < 8; at += 1) {
+      await writeFile(path.join(worktree, `large-${at}-${'x'.repeat(100)}`), '')
+      await truncate(path.join(worktree, `large-${at}-${'x'.repeat(100)}`), 11 * 1024 * 1024)
+    }
+    await keepSnapshot(project, worker, 'end')
+    const {commit} = await newest()
+    const made = Array.from({length: 40}, (_, at) => `worker-task-001/20260131T1200${String(at).padStart(2, '0')}-000Z`)
+    for (const id of made) await machine.git(root, 'update-ref', `refs/codex-planner/snapshots/${id}`, commit)
+    const seen: string[] = []
+    for (let cursor: string | undefined, pages = 0; pages < 50; pages += 1) {
+      const page = await listSnapshots(project, {maxBytes: 8192, cursor, session: 'worker-task-001'})
+      expect(Buffer.byteLength(JSON.stringify(page))).to.be.lessThan(8192)
+      seen.push(...page.snapshots.map(({id}) => id))
+      if (page.next_cursor === null) break
+      cursor = page.next_cursor
+    }
+    expect(seen.slice(1)).to.deep.equal(made.toReversed())
+  })
+
+  it('is kept when it turns out that the worker is lost', async () => {
+    await writeFile(path.join(worktree, 'a'), 'a')
+    await putOnBoard(root, {tasks: [{status: 'in_progress', worktree}], sessions: [{name: worker.name, worktree}]})
+    const [session] = (await project.board.read()).sessions
+    if (!session) throw new Error('There is no session.')
+    const at = project.host.now()
+    const process = {value: 'gone', source: 'boot', at} as const
+    expect(await settle(project, {session, process, turn: {value: 'idle', source: 'process', at}})).to.equal('ended')
+    expect(await newest()).to.include({reason: 'loss', paths: 1})
+    expect((await project.board.read()).sessions[0]?.status).to.equal('lost')
   })
 
   it('may be nothing', async () => {
