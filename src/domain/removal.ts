@@ -33,6 +33,11 @@ export function isOld(movedAt: string, now: string): boolean {
   return Date.parse(now) - Date.parse(movedAt) > TRASH_DAYS * 86_400_000
 }
 
+/** As a person types it. */
+export function shortBranch(ref: string | null): string | null {
+  return ref?.replace(/^refs\/heads\//, '') ?? null
+}
+
 export interface CleanPlace {
   path: string
   task_id: string | null

@@ -2,7 +2,7 @@ import path from 'node:path'
 
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
-import type {Cleaned, CleanPlace} from '../domain/removal.ts'
+import {type Cleaned, type CleanPlace, shortBranch} from '../domain/removal.ts'
 import {snapshotId} from '../domain/snapshot.ts'
 import {dropEmpty, finishMove, moveToTrash, readTrash, type TrashEntry, type TrashPlaces} from '../store/trash.ts'
 import type {Worktree} from '../system/git.ts'
@@ -68,7 +68,7 @@ async function isHalfMoved(project: Project, {note, worktree}: TrashEntry): Prom
 }
 
 function placeOf({note}: Pick<TrashEntry, 'note'>): Omit<CleanPlace, 'why'> {
-  return {path: note.path, task_id: note.task_id, branch: note.branch}
+  return {path: note.path, task_id: note.task_id, branch: shortBranch(note.branch)}
 }
 
 function strange(folder: string): CleanPlace {
@@ -91,7 +91,7 @@ async function look(
   const place = {
     path: worktree.path,
     task_id: ownerOf(board, worktree)?.id ?? null,
-    branch: worktree.branch?.replace(/^refs\/heads\//, '') ?? null,
+    branch: shortBranch(worktree.branch),
   }
   const keep = (why: string) => cleaned.kept.push({...place, why})
   const verdict = await judge(project, board, worktree)

@@ -1,7 +1,7 @@
 import {lstat} from 'node:fs/promises'
 
 import {PlannerError} from '../domain/errors.ts'
-import {type Cleaned, isOld, TRASH_DAYS} from '../domain/removal.ts'
+import {type Cleaned, isOld, shortBranch, TRASH_DAYS} from '../domain/removal.ts'
 import {SNAPSHOTS} from '../domain/snapshot.ts'
 import {emptyEntry, readTrash, type TrashEntry, type TrashPlaces} from '../store/trash.ts'
 import {diskTree} from '../system/disk-tree.ts'
@@ -15,7 +15,7 @@ export async function emptyTrash(project: Project, places: TrashPlaces, cleaned:
   for (const entry of (await readTrash(places)).entries) {
     const {note, worktree, has} = entry
     if (!has.gitFolder) continue
-    const place = {path: worktree, task_id: note.task_id, branch: note.branch}
+    const place = {path: worktree, task_id: note.task_id, branch: shortBranch(note.branch)}
     const why = await reasonToKeep(project, entry)
     if (why !== undefined) cleaned.kept.push({...place, why})
     else {

@@ -26,8 +26,8 @@ export async function restoreSnapshot(project: Project, id: string, to: string):
     throw new PlannerError('SNAPSHOT_NOT_FOUND', `There is no snapshot ${id}.`, ['codex-planner snapshots'])
   }
   const folder = resolved(path.resolve(to))
-  await requireOutside(project, folder)
-  await requireEmpty(folder)
+  await requireOutside(project, folder, id)
+  await requireEmpty(folder, id)
   const part = `${folder}.part-${process.pid}-${Math.random().toString(36).slice(2)}`
   await onFolder(folder, () => mkdir(part, {recursive: true, mode: 0o700}))
   try {
@@ -81,14 +81,17 @@ async function onFolder<Result>(folder: string, work: () => Promise<Result>): Pr
 }
 
 /** @throws PlannerError UNSAFE_FOLDER */
-async function requireOutside({git, root, commonDir}: Project, folder: string): Promise<void> {
+async function requireOutside({git, root, commonDir}: Project, folder: string, id: string): Promise<void> {
   const ours = [commonDir, root, ...(await git.worktrees(root)).map(worktree => worktree.path)]
   const around = ours.find(place => isBelow(folder, place))
   if (around !== undefined) {
-    throw refusal(`${folder} is inside ${around}; a snapshot is written outside of the repository and its worktrees.`)
+    throw refusal(
+      `${folder} is inside ${around}; a snapshot is written outside of the repository and its worktrees.`,
+      id,
+    )
   }
   const steered = folder.split(path.sep).find(name => ['.git', '.codex'].includes(name.toLowerCase()))
-  if (steered !== undefined) throw refusal(`${folder} is inside a ${steered} folder, where other programs read it.`)
+  if (steered !== undefined) throw refusal(`${folder} is inside a ${steered} folder, where other programs read it.`, id)
 }
 
 function isBelow(folder: string, place: string): boolean {
@@ -97,7 +100,7 @@ function isBelow(folder: string, place: string): boolean {
 }
 
 /** @throws PlannerError UNSAFE_FOLDER */
-async function requireEmpty(folder: string): Promise<void> {
+async function requireEmpty(folder: string, id: string): Promise<void> {
   const names = await onFolder(folder, async () => {
     try {
       return await readdir(folder)
@@ -107,9 +110,9 @@ async function requireEmpty(folder: string): Promise<void> {
     }
   })
   if (names.length > 0)
-    throw refusal(`${folder} has something in it; a snapshot is written into a new or empty folder.`)
+    throw refusal(`${folder} has something in it; a snapshot is written into a new or empty folder.`, id)
 }
 
-function refusal(sentence: string): PlannerError {
-  return new PlannerError('UNSAFE_FOLDER', sentence, ['codex-planner restore-snapshot ID --to ../restored'])
+function refusal(sentence: string, id: string): PlannerError {
+  return new PlannerError('UNSAFE_FOLDER', sentence, [`codex-planner restore-snapshot ${id} --to ../restored`])
 }

@@ -103,6 +103,7 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
           'show_prompt',
           'show_session',
           'show_task',
+          'snapshots',
           'wait_events',
         ])
       })
