@@ -4,7 +4,7 @@ import {basename, dirname, join} from 'node:path'
 import {hasCode, onFile} from './file-error.ts'
 import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
 import type {KeptPaths} from './paths.ts'
-import {removeFile, replaceText} from './safe-file.ts'
+import {removeFile, replaceText, sweepTemporaries} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
 
 const KEPT = 10
@@ -70,6 +70,7 @@ export async function keepLatest(paths: KeptPaths, name: string, text: string): 
 export async function pruneGood(paths: KeptPaths, name: string): Promise<void> {
   const folder = await folderOf(paths, name)
   for (const old of (await replacedNames(folder)).slice(0, -KEPT)) await removeFile(join(folder, old))
+  await sweepTemporaries(folder)
 }
 
 /** The good copies of a file, the newest first. */

@@ -7,7 +7,7 @@ import {isHandoffScope} from '../domain/task.ts'
 import {replaceKept} from './kept-replace.ts'
 import {withLock} from './lock.ts'
 import type {ProjectPaths} from './paths.ts'
-import {createText, readText} from './safe-file.ts'
+import {createText, readText, sweepTemporaries} from './safe-file.ts'
 import {ensureFolder} from './safe-folder.ts'
 
 const MAX_BYTES = 5_000_000
@@ -16,7 +16,9 @@ const MAX_BYTES = 5_000_000
 export async function ensureHandoff(paths: ProjectPaths, file: string, text: string): Promise<boolean> {
   const path = handoffPath(paths, file)
   await ensureFolder(dirname(path), 0o755, {below: paths.root})
-  return createText(path, text, 0o644)
+  const made = await createText(path, text, 0o644)
+  await sweepTemporaries(dirname(path))
+  return made
 }
 
 const TRIES = 20

@@ -155,15 +155,18 @@ describe('a change of both files whose process is killed', () => {
 
   it('leaves no litter for long: temporary files older than an hour go with the next change (F-003)', async () => {
     const {paths, board} = await tempBoard()
-    const [old, fresh] = [
-      join(paths.board.folder, '.tmp-tasks.yaml-0a'),
-      join(paths.board.folder, '.tmp-tasks.yaml-0b'),
-    ]
-    await Promise.all([writeFile(old, ''), writeFile(fresh, '')])
-    const {utimes} = await import('node:fs/promises')
-    await utimes(old, new Date(0), new Date(0))
     await board.change(before => addTask(before, {title: 'x'}, NOW))
-    const names = await readdir(paths.board.folder)
-    expect(names.filter(name => name.startsWith('.tmp-'))).to.deep.equal(['.tmp-tasks.yaml-0b'])
+    const folders = [paths.board.folder, paths.kept, join(paths.good, 'tasks.yaml')]
+    const {utimes} = await import('node:fs/promises')
+    for (const folder of folders) {
+      const [old, fresh] = [join(folder, '.tmp-tasks.yaml-0a'), join(folder, '.tmp-tasks.yaml-0b')]
+      await Promise.all([writeFile(old, ''), writeFile(fresh, '')])
+      await utimes(old, new Date(0), new Date(0))
+    }
+    await board.change(before => addTask(before, {title: 'y'}, NOW))
+    for (const folder of folders) {
+      const names = await readdir(folder)
+      expect(names.filter(name => name.startsWith('.tmp-'))).to.deep.equal(['.tmp-tasks.yaml-0b'])
+    }
   })
 })

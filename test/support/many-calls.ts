@@ -17,6 +17,8 @@ export interface Outcome {
 export interface ManyCalls {
   /** One call at a time. */
   run(call: Call): Promise<Outcome>
+  /** Ends the process as a machine would; a call that is under way is rejected. */
+  kill(): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,6 +39,10 @@ export function manyCalls(env: NodeJS.ProcessEnv): ManyCalls {
       const outcome = await Promise.race([once(child, 'message'), end.then(() => undefined)])
       if (outcome === undefined) throw new Error(`The program ended during ${call.argv.join(' ').slice(0, 200)}.`)
       return outcome[0] as Outcome
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await end
     },
     async close() {
       child.disconnect()

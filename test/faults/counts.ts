@@ -1,0 +1,33 @@
+// How much each suite of faults does: little with `npm test`, all of it with `npm run test:faults`.
+
+const asked = process.env['CODEX_PLANNER_FAULTS'] ?? 'quick'
+
+/** Of the full form: 1 for all of it, 0.1 for a tenth; undefined for the quick form. */
+const share = asked === 'quick' ? undefined : asked === 'full' ? 1 : Number(asked)
+if (share !== undefined && !(share > 0 && share <= 1)) {
+  throw new Error(`CODEX_PLANNER_FAULTS is ${asked}; it can be quick, full, or a part of full between 0 and 1.`)
+}
+
+export const isQuick = share === undefined
+
+function count(quick: number, full: number): number {
+  return share === undefined ? quick : Math.ceil(full * share)
+}
+
+export const counts = {
+  /** Writers that are killed, one after the other. */
+  kills: count(60, 1000),
+  /** Commands given beside a worktree in a random state. */
+  worktrees: count(60, 2000),
+  /** File operations that fail, for each command and kind of failure; without an end in the full form. */
+  fileFaults: count(2, 10_000),
+  /** Things done to the terminal server behind the program's back. */
+  terminalRounds: count(6, 200),
+  /** Storms of each kind. */
+  storms: count(1, 50),
+}
+
+/** Only ends what would never end. */
+export function patience(things: number, secondsEach: number): number {
+  return (120 + things * secondsEach) * 1000
+}
