@@ -2,6 +2,7 @@ import {stripVTControlCharacters} from 'node:util'
 
 import {PlannerError} from './domain/errors.ts'
 import {printableLines, shortened} from './domain/text.ts'
+import {fileFaultOf} from './store/file-error.ts'
 
 /** How a failure is told, in a terminal and as JSON: one sentence, and commands to paste. */
 export interface Failure {
@@ -15,7 +16,8 @@ export interface Failure {
 export type Thrown = Error & {oclif?: {exit?: number | undefined}; suggestions?: string[]; args?: unknown}
 
 /** What went wrong with a call of `command`. oclif's own words about a wrong command line become a sentence too. */
-export function failureOf(error: Thrown, command: string): Failure {
+export function failureOf(thrown: Thrown, command: string): Failure {
+  const error: Thrown = fileFaultOf(thrown) ?? thrown
   const known = error instanceof PlannerError
   const usage = error.oclif?.exit === 2
   const suggestions = error.suggestions ?? []

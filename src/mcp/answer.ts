@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto'
 import {inspect} from 'node:util'
 
 import {type ErrorCode, PlannerError} from '../domain/errors.ts'
+import {fileFaultOf} from '../store/file-error.ts'
 import {asToolCall} from './suggestion.ts'
 import type {Tool} from './tool.ts'
 import {inToolWords} from './words.ts'
@@ -62,7 +63,8 @@ export function toFailure(error: unknown, reader: Reader): ToolAnswer {
   }
 }
 
-function describe(error: unknown, {bin, tools, log}: Reader): Failure {
+function describe(thrown: unknown, {bin, tools, log}: Reader): Failure {
+  const error = fileFaultOf(thrown) ?? thrown
   const names = new Map(tools.map(({name, Command}) => [Command.id, name]))
   const words = (message: string): string =>
     inToolWords(withoutParserNoise(message), {bin, names}).slice(0, MAX_MESSAGE)

@@ -13,19 +13,42 @@ export async function onFile<Result>(file: string, work: () => Promise<Result>):
   try {
     return await work()
   } catch (error) {
-    throw sentence(file, error) ?? error
+    throw fileFault(file, error) ?? error
   }
 }
 
-function sentence(file: string, error: unknown): PlannerError | undefined {
+/** Work that only keeps order, such as old copies: where the disk refuses, the next time does. What came before it stands. */
+export async function tidying(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const refused = error instanceof PlannerError ? error.code === 'UNSAFE_FILE' : hasCode(error, ...DISK)
+    if (!refused) throw error
+  }
+}
+
+const DISK = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM']
+
+/** The same for what was thrown where nobody expects it: any look at a file can fail on a disk with errors. */
+export function fileFaultOf(error: unknown): PlannerError | undefined {
+  const file: unknown = error instanceof Error && !(error instanceof PlannerError) ? Reflect.get(error, 'path') : null
+  return typeof file === 'string' ? fileFault(file, error) : undefined
+}
+
+/** What a failed file operation means for whoever reads it; undefined when it means nothing that the operator can put right. */
+export function fileFault(file: string, error: unknown): PlannerError | undefined {
   const folder = dirname(file)
   const look = [pasteable(['ls', '-ld', folder, file])]
   const unsafe = (text: string, commands: string[]) => new PlannerError('UNSAFE_FILE', text, commands, {cause: error})
   if (hasCode(error, 'ENOSPC', 'EDQUOT')) {
-    return unsafe(`There is no space left in ${folder}; nothing was changed.`, [pasteable(['df', '-h', folder])])
+    return unsafe(`There is no space left in ${folder}.`, [pasteable(['df', '-h', folder])])
   }
   if (hasCode(error, 'EROFS')) {
-    return unsafe(`${folder} is on a read-only file system; nothing was changed.`, [pasteable(['df', '-h', folder])])
+    return unsafe(`${folder} is on a read-only file system.`, [pasteable(['df', '-h', folder])])
+  }
+  if (hasCode(error, 'EIO')) {
+    const text = `The disk reports an error at ${file}.`
+    return unsafe(text, [pasteable(['df', '-h', folder])])
   }
   if (hasCode(error, 'EACCES', 'EPERM')) return unsafe(`${file} is not accessible to this user.`, look)
   if (hasCode(error, 'ELOOP')) return unsafe(`${file} is a symbolic link, and links are not followed here.`, look)

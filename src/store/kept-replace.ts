@@ -1,7 +1,7 @@
 import {readFile, rename} from 'node:fs/promises'
 import {basename, dirname} from 'node:path'
 
-import {hasCode} from './file-error.ts'
+import {hasCode, tidying} from './file-error.ts'
 import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
 import {isSavedInto, keepLatest, keepReplaced, pruneGood} from './good-copies.ts'
 import type {KeptPaths} from './paths.ts'
@@ -39,8 +39,11 @@ export async function replaceKept(
     await putBack(replacement)
     return undefined
   }
-  await keepLatest(paths, basename(file), text)
-  await pruneGood(paths, basename(file))
+  // The change is in place: what becomes of its copies does not undo it.
+  await tidying(async () => {
+    await keepLatest(paths, basename(file), text)
+    await pruneGood(paths, basename(file))
+  })
   return replacement
 }
 

@@ -5,7 +5,7 @@ import {basename, dirname, join} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
-import {hasCode, onFile} from './file-error.ts'
+import {hasCode, onFile, tidying} from './file-error.ts'
 import {type FileStamp, requirePlain, sameStamp, stampedFile, stampOf} from './file-stamp.ts'
 import {syncFolder} from './safe-folder.ts'
 
@@ -154,14 +154,17 @@ async function writeTemporary(file: string, text: string, mode: number): Promise
   const temporary = join(dirname(file), `.tmp-${basename(file)}-${randomBytes(8).toString('hex')}`)
   const handle = await open(temporary, 'wx', mode)
   try {
-    await handle.chmod(mode)
-    await handle.writeFile(text)
-    await handle.sync()
+    try {
+      await handle.chmod(mode)
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      // On some disks this is where it is told that there is no space left.
+      await handle.close()
+    }
   } catch (error) {
     await unlink(temporary)
     throw error
-  } finally {
-    await handle.close()
   }
   return temporary
 }
@@ -170,11 +173,14 @@ const HOUR_MS = 3_600_000
 
 /** What a killed writer left beside the files of this folder. */
 export async function sweepTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith('.tmp-')) continue
-    const found = await stampedFile(join(folder, name))
-    if (found && Date.now() - Number(found.stamp.mtime_ns / 1_000_000n) > HOUR_MS) await removeFile(join(folder, name))
-  }
+  await tidying(async () => {
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith('.tmp-')) continue
+      const found = await stampedFile(join(folder, name))
+      if (found && Date.now() - Number(found.stamp.mtime_ns / 1_000_000n) > HOUR_MS)
+        await removeFile(join(folder, name))
+    }
+  })
 }
 
 /** Whether there was one. */

@@ -1,6 +1,6 @@
 import {EventEmitter, once} from 'node:events'
 import {existsSync} from 'node:fs'
-import {readdir, utimes} from 'node:fs/promises'
+import {utimes} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
@@ -14,6 +14,7 @@ import {type ManyCalls, manyCalls, type Outcome} from '../support/many-calls.ts'
 import {type Chance, chance} from './chance.ts'
 import {counts, patience} from './counts.ts'
 import {argvOf, lost, type Operation, unasked} from './ledger.ts'
+import {litterIn} from './litter.ts'
 
 const WRITERS = 8
 /** Between two kills this many calls are answered at most, and then a moment passes in which a change of the board is half done. */
@@ -195,12 +196,4 @@ function codeOf({stdout}: Outcome): string {
 
 function taskOf({stdout}: Outcome): Task {
   return (JSON.parse(stdout) as {task: Task}).task
-}
-
-async function litterIn(root: string): Promise<string[]> {
-  const places = [path.join(root, '.codex'), path.join(root, '.git', 'codex-planner')]
-  const names = await Promise.all(
-    places.map(async place => (await readdir(place, {recursive: true})).map(name => path.join(place, name))),
-  )
-  return names.flat().filter(file => path.basename(file).startsWith('.tmp-'))
 }

@@ -1,4 +1,4 @@
-import {mkdir, readFile, symlink, truncate, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, symlink, truncate, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect} from 'chai'
 
@@ -64,6 +64,22 @@ describe('a handoff page', () => {
     const {paths, path} = await aPage('## Notes\n')
     await appendSection(paths, FILE, '## Question')
     expect(await readFile(join(paths.good, 'TASK-001.md', 'latest'), 'utf8')).to.equal(await readFile(path, 'utf8'))
+  })
+
+  it('loses the temporary file of a writer that was killed, once it is an hour old (F-003)', async () => {
+    const {paths} = await aPage('')
+    const litter = join(paths.handoffs, '.tmp-TASK-002.md-0a')
+    await writeFile(litter, '')
+    await utimes(litter, new Date(0), new Date(0))
+    await ensureHandoff(paths, FILE, '')
+    expect(await readdir(paths.handoffs)).to.deep.equal(['TASK-001.md'])
+  })
+
+  it('takes its new text also where no copy of it can be kept', async () => {
+    const {paths, path} = await aPage('## Notes\n')
+    await mkdir(join(paths.good, 'TASK-001.md', 'latest'), {recursive: true})
+    await appendSection(paths, FILE, '## Question')
+    expect(await readFile(path, 'utf8')).to.equal('## Question\n\n## Notes\n')
   })
 
   it('can only be one directly inside its folder', async () => {

@@ -133,9 +133,10 @@ describe('writing a file', () => {
   })
 
   for (const [what, code, sentence] of [
-    ['a full disk (F-094)', 'ENOSPC', 'There is no space left in FOLDER; nothing was changed.'],
-    ['a used-up quota (F-094)', 'EDQUOT', 'There is no space left in FOLDER; nothing was changed.'],
-    ['a read-only disk (F-096)', 'EROFS', 'FOLDER is on a read-only file system; nothing was changed.'],
+    ['a full disk (F-094)', 'ENOSPC', 'There is no space left in FOLDER.'],
+    ['a used-up quota (F-094)', 'EDQUOT', 'There is no space left in FOLDER.'],
+    ['a disk with errors', 'EIO', 'The disk reports an error at FOLDER/page.md.'],
+    ['a read-only disk (F-096)', 'EROFS', 'FOLDER is on a read-only file system.'],
   ] as const) {
     it(`leaves the old text whole and no litter on ${what}`, async () => {
       const {folder, file} = await tempFile('old')

@@ -26,9 +26,10 @@ export interface ManyCalls {
  * The compiled program in one process for many calls, where a start for each would take ten times as long. Arguments may be longer here than
  * the 128 KiB that the system lets a new process have, as they may be in a call of a tool.
  */
-export function manyCalls(env: NodeJS.ProcessEnv): ManyCalls {
+export function manyCalls(env: NodeJS.ProcessEnv, {preload}: {preload?: string} = {}): ManyCalls {
   const child = fork(path.join(import.meta.dirname, 'program-server.ts'), {
     env,
+    execArgv: preload === undefined ? [] : ['--import', preload],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
