@@ -19,8 +19,8 @@ export const counts = {
   kills: count(60, 1000),
   /** Commands given beside a worktree in a random state. */
   worktrees: count(60, 2000),
-  /** File operations that fail, for each command and kind of failure; without an end in the full form. */
-  fileFaults: count(2, 10_000),
+  /** File operations that fail, for each command and kind of failure; no command has as many as the full form. */
+  fileFaults: count(2, 300),
   /** Things done to the terminal server behind the program's back. */
   terminalRounds: count(6, 200),
   /** Storms of each kind. */

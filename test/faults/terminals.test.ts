@@ -75,9 +75,11 @@ describe(`a terminal server that is tampered with ${counts.terminalRounds} times
     'the socket is out of reach': async () => {
       const socket = socketPath(host)
       await rename(socket, `${socket}.away`)
-      await look()
-      // What starts a second server would be in the way of the first.
-      await rename(`${socket}.away`, socket)
+      try {
+        await look()
+      } finally {
+        await rename(`${socket}.away`, socket)
+      }
     },
     'a window is moved': async () => {
       const own = `own-${starts}-${luck.number(1_000_000)}`

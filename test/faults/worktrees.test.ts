@@ -58,6 +58,8 @@ describe(`work that lies about in worktrees, and ${counts.worktrees} commands (s
 
   before(async () => {
     machine = await makeMachine()
+    // One is held from the first lease on, and `run` waits for none.
+    machine.env['CODEX_ORCHESTRATOR_MAX_HEAVY_LEASES'] = '5'
     calls = manyCalls(machine.env)
   })
   after(async () => {
