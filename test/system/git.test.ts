@@ -646,6 +646,14 @@ describe('a snapshot of a worktree', () => {
     )
   })
 
+  it('never takes the place of another', async () => {
+    const root = await aRepository(fresh(), 'a')
+    const first = await keep(root)
+    await write(root, 'a', 'later')
+    expect((await refused(keep(root))).message).to.contain('reference already exists')
+    expect((await raw(root, 'rev-parse', REF)).trim()).to.equal(first)
+  })
+
   it('leaves nothing of its own behind when git refuses', async () => {
     const root = await aRepository()
     const scratch = path.join(folder, 'scratch')
