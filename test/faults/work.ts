@@ -50,6 +50,8 @@ const WAYS: Record<string, Way> = {
   },
   stashed: async place => {
     await appendFile(path.join(place.folder, 'one.txt'), `for later ${place.mark}\n`)
+    // Git stashes nothing beside a file that was only announced.
+    await git(place, 'reset', '-q')
     await git(place, 'stash', 'push', '-q', '-m', place.mark)
   },
   'hidden by assume-unchanged': async place => {
