@@ -1,22 +1,13 @@
-import {readdirSync, readlinkSync, realpathSync} from 'node:fs'
+import {readlinkSync, realpathSync} from 'node:fs'
 import path from 'node:path'
 
+import {pids} from './process.ts'
 import {isNodeError} from './program.ts'
 
 /** Processes that have their working folder there, links resolved; undefined where the system does not tell. */
 export function processesIn(folder: string): number[] | undefined {
-  const pids = namesIn('/proc')?.filter(name => /^\d+$/.test(name))
-  if (!pids || pids.length === 0) return undefined
-  return pids.map(Number).filter(pid => isBelow(workingFolder(pid), folder))
-}
-
-function namesIn(folder: string): string[] | undefined {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (isNodeError(error)) return undefined
-    throw error
-  }
+  const all = pids()
+  return all.length === 0 ? undefined : all.filter(pid => isBelow(workingFolder(pid), folder))
 }
 
 /** Empty for a process that has just ended, and for one of another user, whose folder nobody else may know. */

@@ -1,8 +1,8 @@
-import {readdirSync, readFileSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {type ProcessIdentity, type ProcessValue, processState} from '../domain/status.ts'
-import {identify, probeProcess, provesAbsence} from './process.ts'
+import {identify, pids, probeProcess, provesAbsence} from './process.ts'
 import {isNodeError} from './program.ts'
 
 interface Seen {
@@ -13,9 +13,7 @@ interface Seen {
 
 /** Every process that runs, as this pid namespace sees it; zombies are left out. */
 function processes(): Seen[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .flatMap(name => seen(Number(name)) ?? [])
+  return pids().flatMap(pid => seen(pid) ?? [])
 }
 
 function seen(pid: number): Seen | undefined {

@@ -1,4 +1,4 @@
-import {readFileSync, readlinkSync} from 'node:fs'
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs'
 
 import type {ProcessIdentity, ProcessProbe} from '../domain/status.ts'
 import {isNodeError} from './program.ts'
@@ -69,14 +69,14 @@ export function signalGroup(pgid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 /** Processes that carry a start's id in their environment, wherever they moved: the ones that leave their group are found too. */
 export async function processesOfRun(run: string): Promise<number[]> {
   const mark = `CODEX_ORCHESTRATOR_RUN=${run}\0`
-  return (await pids())
+  return pids()
     .filter(pid => pid !== process.pid && environmentOf(pid).includes(mark))
     .filter(pid => isThere(probeProcess(pid)))
 }
 
 /** Processes that have a file open, as far as one may look into them. */
 export async function processesHolding(file: string): Promise<number[]> {
-  const holders = await Promise.all((await pids()).map(async pid => ((await filesOf(pid)).includes(file) ? [pid] : [])))
+  const holders = await Promise.all(pids().map(async pid => ((await filesOf(pid)).includes(file) ? [pid] : [])))
   return holders.flat()
 }
 
@@ -89,13 +89,16 @@ async function filesOf(pid: number): Promise<string[]> {
   return names.flatMap(name => textOf(reading(() => readlinkSync(`/proc/${pid}/fd/${name}`))) ?? [])
 }
 
-async function pids(): Promise<number[]> {
-  const {readdir} = await import('node:fs/promises')
-  const names = await readdir('/proc').catch((error: unknown) => {
+/** Every process that this pid namespace shows; none where the system has no list of them. */
+export function pids(): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .map(Number)
+  } catch (error) {
     if (isNodeError(error) && provesAbsence(error.code)) return []
     throw error
-  })
-  return names.filter(name => /^\d+$/.test(name)).map(Number)
+  }
 }
 
 /** Empty where there is none to see; a list with a gap that nobody knows of would call a process ended that runs. */

@@ -16,9 +16,6 @@ const STATUS: Record<string, TaskStatus> = {
 const SOME_LEASE = 'HEAVY-1234abcd'
 const SOME_SNAPSHOT = 'worker-task-001/20260131T120000-000Z'
 
-/** Examples that are not run, each with the reason. */
-const NOT_RUN: Record<string, string> = {}
-
 const examples = (await everyExample()).filter(({id}) => !IN_A_TEAM.includes(id))
 
 describe('an example of a command, pasted into a shell', () => {
@@ -74,19 +71,16 @@ describe('an example of a command, pasted into a shell', () => {
   }
 
   for (const [index, {line, mayDefer}] of examples.entries()) {
-    const why = NOT_RUN[line]
-    if (why !== undefined) it.skip(`${line} (${why})`)
-    else
-      it(line, async () => {
-        const root = await copyOfTeam(`copy-${index}`, STATUS[line] ?? 'in_progress')
-        const {code, stdout, stderr} = await run(root, await withLease(root, line))
-        expect(code, `${stdout}${stderr}`).to.be.oneOf(mayDefer ? [0, 3] : [0])
-        expect(stderr).not.to.match(/^ {4}at /m)
-      })
+    it(line, async () => {
+      const root = await copyOfTeam(`copy-${index}`, STATUS[line] ?? 'in_progress')
+      const {code, stdout, stderr} = await run(root, await withLease(root, line))
+      expect(code, `${stdout}${stderr}`).to.be.oneOf(mayDefer ? [0, 3] : [0])
+      expect(stderr).not.to.match(/^ {4}at /m)
+    })
   }
 
   it('is one that is there, where this test says something about it', () => {
     const lines = examples.map(({line}) => line)
-    expect([...Object.keys(STATUS), ...Object.keys(NOT_RUN)].filter(line => !lines.includes(line))).to.deep.equal([])
+    expect(Object.keys(STATUS).filter(line => !lines.includes(line))).to.deep.equal([])
   })
 })

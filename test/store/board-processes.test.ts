@@ -1,4 +1,3 @@
-import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
 import fs from 'node:fs'
 import {readdir, readFile, writeFile} from 'node:fs/promises'
@@ -10,21 +9,8 @@ import {addSession} from '../../src/domain/session.ts'
 import {addTask} from '../../src/domain/task.ts'
 import {openBoard} from '../../src/store/board.ts'
 import {withLock} from '../../src/store/lock.ts'
+import {output, start} from './start-process.ts'
 import {aSession, NOW, refusal, removeTempProjects, tempBoard} from './temp-project.ts'
-
-function start(script: string, ...args: string[]): ChildProcess {
-  const path = join(import.meta.dirname, 'processes', script)
-  return spawn(process.execPath, [path, ...args], {stdio: ['ignore', 'pipe', 'inherit']})
-}
-
-async function output(child: ChildProcess): Promise<string> {
-  let text = ''
-  child.stdout?.on('data', chunk => {
-    text += String(chunk)
-  })
-  await once(child, 'close')
-  return text
-}
 
 describe('several processes on one board', () => {
   after(removeTempProjects)

@@ -1,24 +1,9 @@
-import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {join} from 'node:path'
 import {expect} from 'chai'
 
 import {aRegistry, aTicket} from '../domain/lease-examples.ts'
+import {output, start} from './start-process.ts'
 import {put, removeTempLeases, tempLeases} from './temp-leases.ts'
-
-function start(script: string, ...args: string[]): ChildProcess {
-  const path = join(import.meta.dirname, 'processes', script)
-  return spawn(process.execPath, [path, ...args], {stdio: ['ignore', 'pipe', 'inherit']})
-}
-
-async function output(child: ChildProcess): Promise<string> {
-  let text = ''
-  child.stdout?.on('data', chunk => {
-    text += String(chunk)
-  })
-  await once(child, 'close')
-  return text
-}
 
 describe('several processes that ask for leases', () => {
   after(removeTempLeases)
