@@ -38,6 +38,8 @@ export abstract class PlannerCommand<Result> extends Command {
   static access: Access = 'operate'
   /** What exit codes of this command mean beyond what they mean everywhere; shown on its page. */
   static exitCodes?: Readonly<Record<number, string>>
+  /** It starts, tells or ends sessions, so it first looks after what an earlier command of that kind left. */
+  static changesSessions = false
   /** Present when the command is also a tool. */
   static tool?: ToolOptions
 
@@ -88,7 +90,12 @@ export abstract class PlannerCommand<Result> extends Command {
   protected async project(flags: {'repo-path'?: string | undefined}): Promise<Project> {
     const {openProject} = await import('./services/project.ts')
     const folder = flags['repo-path'] ?? this.caller.project ?? this.folder
-    return openProject(await this.host(folder), folder, this.caller, this.tell)
+    const project = await openProject(await this.host(folder), folder, this.caller, this.tell)
+    if ((this.ctor as typeof PlannerCommand).changesSessions) {
+      const {reconcile} = await import('./reconcile.ts')
+      for (const sentence of await reconcile(this.config, project)) this.tell(sentence)
+    }
+    return project
   }
 
   /** This machine, for what no repository is needed for; one that is named must be there all the same. */

@@ -18,6 +18,7 @@ export default class CloseWorker extends PlannerCommand<Closed> {
   static override flags = {...closing}
   static override exitCodes = {3: 'Something of it still runs, or it cannot be told whether it does.'}
   static override access = 'plan' as const
+  static override changesSessions = true
   static override tool = {destructive: true, idempotent: true, without: ['keep-terminal-running']}
 
   async execute(): Promise<Closed> {

@@ -17,6 +17,7 @@ export default class Launch extends ViewCommand<Launched> {
     1: 'Something you can fix; also when a suspended worker could not come back.',
     3: 'It cannot be told whether a planner runs, --new-session was given while one does, or a suspended worker has to wait.',
   }
+  static override changesSessions = true
 
   async execute(): Promise<Launched> {
     const {flags} = await this.parse(Launch)

@@ -4,8 +4,8 @@ import type {Session} from '../domain/session.ts'
 import type {Task} from '../domain/task.ts'
 import {repeatable, sessionNameFlag} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
-import {requestInput} from '../services/escalation.ts'
 import {fittingAnswer} from '../services/fitting.ts'
+import {requestInput} from '../services/question.ts'
 
 export default class RequestInput extends PlannerCommand<{task: Task; session: Session}> {
   static override summary = 'Ask the planner a question and wait for the answer.'
@@ -22,6 +22,7 @@ export default class RequestInput extends PlannerCommand<{task: Task; session: S
     'close-session': boolean({summary: 'End the session until the answer comes.'}),
   }
   static override access = 'work' as const
+  static override changesSessions = true
   static override tool = {}
 
   async execute(): Promise<{task: Task; session: Session}> {

@@ -5,8 +5,8 @@ import {requirePerson} from '../domain/role.ts'
 import {printable} from '../domain/text.ts'
 import {force, repeatable} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
-import {type HandedBack, requestReview} from '../services/escalation.ts'
 import {fittingHandBack} from '../services/fitting.ts'
+import {type HandedBack, requestReview} from '../services/hand-back.ts'
 
 export default class RequestReview extends PlannerCommand<HandedBack> {
   static override summary = 'Hand a task back to the planner for review.'
@@ -25,6 +25,7 @@ export default class RequestReview extends PlannerCommand<HandedBack> {
     },
   }
   static override access = 'work' as const
+  static override changesSessions = true
   static override tool = {}
 
   async execute(): Promise<HandedBack> {

@@ -4,7 +4,7 @@ import {taskId} from '../args.ts'
 import type {Session} from '../domain/session.ts'
 import type {Task} from '../domain/task.ts'
 import {PlannerCommand} from '../planner-command.ts'
-import {resumeTask} from '../services/escalation.ts'
+import {resumeTask} from '../services/answer.ts'
 import {fittingAnswer} from '../services/fitting.ts'
 
 export default class ResumeTask extends PlannerCommand<{task: Task; session: Session}> {
@@ -26,6 +26,7 @@ export default class ResumeTask extends PlannerCommand<{task: Task; session: Ses
     3: 'It cannot be told whether the worker runs, it cannot be reached now, or a worker policy has it wait; then only the note is kept, in the handoff.',
   }
   static override access = 'plan' as const
+  static override changesSessions = true
   static override tool = {}
 
   async execute(): Promise<{task: Task; session: Session}> {

@@ -8,6 +8,7 @@ export default class Shutdown extends PlannerCommand<{sessions: Session[]}> {
     'The workers end first and the planner last; suspended sessions are closed too. Worktrees, branches, handoffs and conversations stay, but no worker comes back by itself. The next call of the program resumes the planner alone.'
   static override examples = ['<%= config.bin %> shutdown']
   static override access = 'operate' as const
+  static override changesSessions = true
 
   async execute(): Promise<{sessions: Session[]}> {
     const {flags} = await this.parse(Shutdown)

@@ -16,6 +16,7 @@ export default class SpawnWorker extends PlannerCommand<Spawned> {
   }
   static override exitCodes = {3: 'A worker policy has it wait, or it cannot be told whether a worker runs.'}
   static override access = 'plan' as const
+  static override changesSessions = true
   static override tool = {idempotent: true}
 
   async execute(): Promise<Spawned> {

@@ -16,6 +16,7 @@ export default class StartPlanner extends PlannerCommand<{session: Session}> {
     3: 'It cannot be told whether a planner runs, or --new-session was given while one does.',
   }
   static override access = 'operate' as const
+  static override changesSessions = true
 
   async execute(): Promise<{session: Session}> {
     const {flags} = await this.parse(StartPlanner)

@@ -8,6 +8,7 @@ export default class Suspend extends PlannerCommand<{sessions: Session[]}> {
     'The workers end first and the planner last. Each keeps its conversation, its worktree and its branch, and what is not committed is kept in a snapshot as well. The next call of the program brings the planner back, then every suspended worker. Ctrl+C in a tmux window of the team offers the same.'
   static override examples = ['<%= config.bin %> suspend']
   static override access = 'operate' as const
+  static override changesSessions = true
 
   async execute(): Promise<{sessions: Session[]}> {
     const {flags} = await this.parse(Suspend)

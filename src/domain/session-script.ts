@@ -1,3 +1,4 @@
+import {CRASH_AT} from './intent.ts'
 import {shellLine, shellWord} from './shell.ts'
 
 export interface SessionScript {
@@ -113,6 +114,7 @@ const NOT_PASSED_ON = new Set([
   // A value that is no number, or any at all, ends the shell that is given them.
   ...['OPTIND', 'BASH_VERSINFO'],
   ...['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'NODE_UNIQUE_ID', 'NODE_V8_COVERAGE', 'INIT_CWD'],
+  CRASH_AT,
   ...['CODEX_THREAD_ID', 'CODEX_SESSION_ID', 'CODEX_CI', 'CODEX_VERSION'],
 ])
 

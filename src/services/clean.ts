@@ -10,6 +10,7 @@ import {linkedGitFolderOf} from '../system/git-worktree-state.ts'
 import {isNodeError} from '../system/program.ts'
 import {judge, ownerOf, type Spare} from './clean-checks.ts'
 import {emptyTrash} from './empty-trash.ts'
+import {endStale, undertake} from './intents.ts'
 import type {Project} from './project.ts'
 import {contentOf, type Proof, provenSnapshot, standsAs} from './whole-snapshot.ts'
 import {worktreesFolder} from './worktree.ts'
@@ -22,6 +23,16 @@ export async function cleanWorktrees(
   project: Project,
   options: {apply: boolean; emptyTrash: boolean},
 ): Promise<Cleaned> {
+  if (!options.apply && !options.emptyTrash) return lookAtWorktrees(project, options)
+  const cleaned = await undertake(project, {operation: 'clean'}, project =>
+    project.step('worktrees', () => lookAtWorktrees(project, options)),
+  )
+  // This call has gone on with whatever an earlier one began.
+  await endStale(project, 'clean')
+  return cleaned
+}
+
+async function lookAtWorktrees(project: Project, options: {apply: boolean; emptyTrash: boolean}): Promise<Cleaned> {
   const places = {worktrees: worktreesFolder(project), trashedGit: project.paths.trashedGit}
   const cleaned: Cleaned = {kept: [], removable: [], removed: [], emptied: [], trash: 0}
   await goOn(project, places, cleaned, options.apply)

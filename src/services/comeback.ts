@@ -1,10 +1,11 @@
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {workerContinues} from '../domain/prompts/worker.ts'
-import {changeSession, latestConversation, type Session, suspendedWorkers} from '../domain/session.ts'
+import {changeSession, latestConversation, type Session, suspendedWorkers, workerName} from '../domain/session.ts'
 import {isFinal, type Task, taskOf} from '../domain/task.ts'
 import {conversationFile} from '../system/codex.ts'
 import {admission, deferred} from './admission.ts'
+import {undertakeStart} from './claim.ts'
 import type {Project} from './project.ts'
 import {claim, firstPrompt, startWorker} from './worker-start.ts'
 
@@ -28,18 +29,14 @@ export async function bringBack(
   {message, fresh, judge}: Return,
 ): Promise<void> {
   const start = {base: task.base_commit ?? '', conversation, silent: message === null}
-  const {session, task: claimed} = await claim(project, task, start, judge)
-  if (!claimed) {
-    throw new PlannerError(
-      'SESSION_BUSY',
-      `${session.name} is being started by another call; what it was told is in the handoff.`,
-      [`codex-planner show-session ${session.name}`],
-    )
-  }
   try {
-    await startWorker(project, session, claimed, async () => {
-      const said = message?.(fresh) ?? null
-      return conversation === null ? [await firstPrompt(project, session, claimed), said].join('\n') : said
+    await undertakeStart(project, {session: workerName(task.id), task_id: task.id}, async (project, run) => {
+      const {session, task: claimed} = await claim(project, run, task, start, judge)
+      if (!claimed) throw startedByAnother(session)
+      await startWorker(project, session, claimed, async () => {
+        const said = message?.(fresh) ?? null
+        return conversation === null ? [await firstPrompt(project, session, claimed), said].join('\n') : said
+      })
     })
   } catch (error) {
     const refused = error instanceof PlannerError && error.code === 'START_FAILED'
@@ -47,6 +44,14 @@ export async function bringBack(
     await project.trace('resume-refused', {task: task.id, conversation, reason: error.message})
     await bringBack(project, task, null, {message, fresh: true, judge})
   }
+}
+
+function startedByAnother({name}: Session): PlannerError {
+  return new PlannerError(
+    'SESSION_BUSY',
+    `${name} is being started by another call; what it was told is in the handoff.`,
+    [`codex-planner show-session ${name}`],
+  )
 }
 
 /** The conversation, if Codex still has its record. */

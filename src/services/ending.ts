@@ -11,6 +11,7 @@ import {startDetached} from '../system/detached.ts'
 import {commandLine, probeProcess, signalGroup} from '../system/process.ts'
 import {selfCommand} from '../system/self.ts'
 import {stillLives, survivorsOf} from './evidence.ts'
+import {undertake} from './intents.ts'
 import type {Project} from './project.ts'
 import {REPAIR, takeBack} from './settle.ts'
 import {keepSnapshot} from './snapshots.ts'
@@ -40,7 +41,7 @@ export async function closeSession(project: Project, name: string, options: Clos
   if (options.taskStatus !== null) requireMove(taskOf(board, taskIdOf(session)), options.taskStatus)
   if (isActive(session) || (!options.keepTerminal && (await stillLives(project, session)))) {
     if (project.caller.session === name && !options.keepTerminal) await wishToEnd(project, session, options)
-    else if (options.keepTerminal) await leaveRunning(project, session, options)
+    else if (options.keepTerminal) await recordEnd(project, session, options, wish(project, options))
     else await endNow(project, session, options)
   } else if (options.taskStatus !== null) {
     const {taskStatus} = options
@@ -64,11 +65,6 @@ async function wishToEnd(project: Project, session: Session, options: CloseOptio
   await endDetached(project, session.run, TURN_GRACE_SECONDS)
 }
 
-async function leaveRunning(project: Project, session: Session, options: CloseOptions): Promise<void> {
-  await setWish(project, session, wish(project, options))
-  await recordEnd(project, session, options)
-}
-
 function wish(project: Project, {status, taskStatus}: CloseOptions): Ending {
   return {status, task_status: taskStatus, asked_at: project.host.now(), asked_by: project.author}
 }
@@ -80,10 +76,13 @@ async function setWish(project: Project, session: Session, ending: Ending): Prom
 /** The board with the caller's wish that a session of its own end, which its turn's end carries out if nobody else does. */
 export function wishingToEnd(project: Project, board: Board, name: string): Board {
   const session = latestSession(board, name)
-  if (!session || !isActive(session) || session.ending !== null || project.caller.session !== name) return board
-  return changeSession(board, session.run, {
-    ending: wish(project, {status: 'closed', taskStatus: null, keepTerminal: false}),
-  })
+  if (!session || project.caller.session !== name) return board
+  return withWish(board, session, wish(project, {status: 'closed', taskStatus: null, keepTerminal: false}))
+}
+
+/** One that has ended, or that wishes to already, stays as it is. */
+export function withWish(board: Board, session: Session, ending: Ending): Board {
+  return isActive(session) && session.ending === null ? changeSession(board, session.run, {ending}) : board
 }
 
 /** Puts the wish on record before it is carried out: from here on nothing wakes the session. A wish that stands stays. */
@@ -135,27 +134,40 @@ export async function carryOutWish(project: Project, run: string): Promise<void>
  */
 export async function endNow(project: Project, session: Session, options: CloseOptions): Promise<void> {
   await requireKnown(project, session)
+  const {name, task_id, run} = session
+  const plan = {operation: 'end', session: name, task_id, run, status: options.status} as const
+  await undertake(project, plan, project => end(project, session, options))
+}
+
+async function end(project: Project, session: Session, options: CloseOptions): Promise<void> {
   const ending = session.ending ?? wish(project, options)
-  await setWish(project, session, ending)
+  await project.step('wish', () => setWish(project, session, ending))
   try {
-    await endProcesses(project, session)
+    await project.step('processes', () => endProcesses(project, session))
   } catch (error) {
     await withdrawWish(project, session, ending)
     throw error
   }
-  await keepSnapshot(project, session, options.status)
-  const backend = await backendOf(project.host, session)
-  if (backend && session.terminal !== null) await backend.close(session.terminal)
-  await recordEnd(project, session, options)
+  await project.step('snapshot', () => keepSnapshot(project, session, options.status))
+  await project.step('terminal', async () => {
+    const backend = await backendOf(project.host, session)
+    if (backend && session.terminal !== null) await backend.close(session.terminal)
+  })
+  await project.step('record', () => recordEnd(project, session, options, ending))
 }
 
-async function recordEnd(project: Project, session: Session, {status, taskStatus}: CloseOptions): Promise<void> {
+async function recordEnd(
+  project: Project,
+  session: Session,
+  {status, taskStatus}: CloseOptions,
+  ending: Ending,
+): Promise<void> {
   const {exit, conversation} = await readRun(project.paths, session.run)
   const ended = exit ?? {code: null, at: project.host.now()}
-  const {board} = await project.board.change(board => [
-    endOnBoard(learnt(board, session, conversation), session, {status, exit: ended, taskStatus}, project.host.now()),
-    null,
-  ])
+  const {board} = await project.board.change(board => {
+    const known = changeSession(learnt(board, session, conversation), session.run, {ending})
+    return [endOnBoard(known, session, {status, exit: ended, taskStatus}, project.host.now()), null]
+  })
   await project.trace('close', {session: session.name, run: session.run, status, code: ended.code})
   await refreshDashboard(project, board)
   await wakePlanner(project)

@@ -15,6 +15,7 @@ import {readRun} from '../store/runs.ts'
 import {conversationFile, conversationTail} from '../system/codex.ts'
 import {commandLine, probeProcess, processesOfRun} from '../system/process.ts'
 import {selfCommand} from '../system/self.ts'
+import type {Host} from './host.ts'
 import type {Project} from './project.ts'
 import {survey} from './terminals.ts'
 
@@ -27,13 +28,26 @@ export interface SessionFacts {
 
 /** Looks at these sessions with one question to each backend. */
 export async function factsOf(project: Project, sessions: readonly Session[]): Promise<SessionFacts[]> {
-  const terminals = await survey(project.host, sessions.filter(isActive))
+  const terminals = await confirmedSurvey(project.host, sessions.filter(isActive))
   return Promise.all(
     sessions.map(async session => {
       const process = await processOf(project, session, terminals.get(session) ?? 'unknown')
       return {session, process, turn: await turnOf(project, session, process.value)}
     }),
   )
+}
+
+/** A terminal is called gone only when its backend says so twice; those that it does not miss are asked for once. */
+async function confirmedSurvey(host: Host, sessions: readonly Session[]): Promise<Map<Session, TerminalState>> {
+  const first = await survey(host, sessions)
+  const missed = sessions.filter(session => first.get(session) === 'gone')
+  if (missed.length === 0) return first
+  const second = await survey(host, missed)
+  return new Map([...first, ...missed.map(session => [session, again(second.get(session))] as const)])
+}
+
+function again(state: TerminalState | undefined): TerminalState {
+  return state === 'gone' ? 'gone' : 'unknown'
 }
 
 async function processOf(project: Project, session: Session, terminal: TerminalState): Promise<Fact<ProcessValue>> {

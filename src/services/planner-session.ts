@@ -2,14 +2,15 @@ import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {renderTemplate} from '../domain/prompt.ts'
 import {PLANNER_TEMPLATE, plannerReturns, plannerRole} from '../domain/prompts/planner.ts'
-import {activePlanner, addSession, latestConversation, latestSession, PLANNER, type Session} from '../domain/session.ts'
+import {addSession, latestConversation, latestSession, PLANNER, type Session} from '../domain/session.ts'
 import {ensureTemplate, readTemplate} from '../store/prompts.ts'
 import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
+import {claimSession, undertakeStart} from './claim.ts'
 import {runsInOriginal} from './evidence.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
-import {newSession, startSession} from './start.ts'
+import {startSession} from './start.ts'
 import {backendFor, refreshDashboard} from './terminals.ts'
 
 export interface PlannerStart {
@@ -64,12 +65,25 @@ async function settledSession(project: Project, board: Board): Promise<Session |
   return runningSession(project, await project.board.read(), PLANNER)
 }
 
-async function start(
+function start(
   project: Project,
   conversation: string | null,
   told: number,
   why: string | null,
   suspended = false,
+): Promise<PlannerStart> {
+  return undertakeStart(project, {session: PLANNER, task_id: null}, (project, run) =>
+    startOf(project, run, conversation, told, why, suspended),
+  )
+}
+
+async function startOf(
+  project: Project,
+  run: string,
+  conversation: string | null,
+  told: number,
+  why: string | null,
+  suspended: boolean,
 ): Promise<PlannerStart> {
   const board = await project.board.read()
   const backend = await backendFor(project, board)
@@ -82,13 +96,10 @@ async function start(
     backend,
     toldRevision: conversation === null ? board.revision : told,
   }
-  const claimed = await newSession(project, request)
-  // The first message of a resumed planner is itself the one that waits for it.
-  const waits = conversation === null ? {} : {wake_revision: board.revision, wake_at: claimed.started_at}
-  const session = {...claimed, ...waits}
-  const {value: faster} = await project.board.change(current => {
-    const other = activePlanner(current)
-    return other ? [current, other] : [addSession(current, session), null]
+  const {session, faster} = await claimSession(project, run, request, (current, claimed) => {
+    // The first message of a resumed planner is itself the one that waits for it.
+    const waits = conversation === null ? {} : {wake_revision: board.revision, wake_at: claimed.started_at}
+    return addSession(current, {...claimed, ...waits})
   })
   if (faster) {
     const other = await settledSession(project, await project.board.read())

@@ -26,6 +26,8 @@ export interface Project {
   readonly author: string
   /** Takes one sentence that a person should read although the call goes well. */
   readonly warn: Warn
+  /** Carries out one step of the operation this project was given for, and notes it; without one it only carries it out. */
+  step<Value>(name: string, effect: () => Promise<Value>): Promise<Value>
   /** Leaves a line in the trace; a trace that cannot be written stops nothing. */
   trace(event: string, details?: Record<string, unknown>): Promise<void>
 }
@@ -53,6 +55,7 @@ export async function openProject(host: Host, folder: string, caller: Caller, wa
     git,
     author,
     warn,
+    step: (_name, effect) => effect(),
     trace: async (event, details = {}) => {
       await appendEvent(paths, {at: host.now(), event, by: author, ...details})
     },

@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto'
 import path from 'node:path'
 import type {TerminalBackend} from '@codex-planner/plugin-api'
 
@@ -24,9 +23,8 @@ import {suspendScript} from '../domain/suspend-script.ts'
 import {printableLines} from '../domain/text.ts'
 import {hostPaths} from '../store/paths.ts'
 import {writeRendered} from '../store/prompts.ts'
-import {beginRun, createRun, readRun, waitForRun} from '../store/runs.ts'
+import {createRun, readRun, waitForRun} from '../store/runs.ts'
 import {writeShim} from '../store/shim.ts'
-import {identify} from '../system/process.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
 import {REPAIR, takeBack} from './settle.ts'
@@ -50,37 +48,6 @@ export interface StartRequest {
   toldRevision: number
 }
 
-/** A record for a start that is about to happen, owned by this process; the caller puts it on the board under the lock. */
-export async function newSession(
-  project: Project,
-  request: Omit<StartRequest, 'prompt' | 'developerInstructions' | 'model'>,
-  {silent = false}: {silent?: boolean} = {},
-): Promise<Session> {
-  const run = `${request.name}-${randomBytes(4).toString('hex')}`
-  await beginRun(project.paths, run, identify(process.pid))
-  return {
-    name: request.name,
-    role: request.role,
-    task_id: request.taskId,
-    status: 'starting',
-    backend: request.backend.name,
-    terminal: null,
-    codex_session_id: request.conversation,
-    prompt_file: silent ? null : `.codex/state/rendered_prompts/${run}.md`,
-    worktree: request.cwd,
-    run,
-    started_at: project.host.now(),
-    ended_at: null,
-    exit: null,
-    ending: null,
-    told_revision: request.toldRevision,
-    wake_revision: null,
-    wake_at: null,
-    attention: null,
-    revision: 0,
-  }
-}
-
 const HELLO_MS = 10_000
 const UP_MS = 10_000
 
@@ -96,8 +63,9 @@ export async function startSession(
 ): Promise<Session> {
   try {
     const request = await makeRequest()
-    await prepare(project, session, request)
-    await waitUntilUp(project, await openTerminal(project, session, request.backend), request.backend)
+    await project.step('script', () => prepare(project, session, request))
+    const opened = await project.step('terminal', () => openTerminal(project, session, request.backend))
+    await project.step('up', () => waitUntilUp(project, opened, request.backend))
   } catch (error) {
     await giveUp(project, session)
     throw error

@@ -1,6 +1,8 @@
 import {PlannerError} from '../domain/errors.ts'
+import type {Intent} from '../domain/intent.ts'
 import {changeSession, type Ending, isActive, latestSession, PLANNER, type Session} from '../domain/session.ts'
 import {askToEnd, endNow} from './ending.ts'
+import {undertake} from './intents.ts'
 import type {Project} from './project.ts'
 import {closeDashboards} from './terminals.ts'
 
@@ -19,10 +21,27 @@ interface Fault {
  * @throws PlannerError SESSION_UNKNOWN with the names of those that are still there
  */
 export async function endTeam(project: Project, status: Ending['status']): Promise<Session[]> {
+  return undertake(project, {operation: 'end-team', status}, project => endSessions(project, status, () => true))
+}
+
+/** Goes on with an end that was cut short, with those who were there when it began; false when it had not begun. */
+export async function finishEndOfTeam(project: Project, {status, begun_at, by}: Intent): Promise<boolean> {
+  const {sessions} = await project.board.read()
+  const isOfIt = ({ending}: Session) => ending !== null && ending.asked_by === by && ending.asked_at >= begun_at
+  if (status === null || !sessions.some(isOfIt)) return false
+  await endSessions(project, status, ({started_at}) => started_at <= begun_at)
+  return true
+}
+
+async function endSessions(
+  project: Project,
+  status: Ending['status'],
+  isMeant: (session: Session) => boolean,
+): Promise<Session[]> {
   const ended = new Set<string>()
   let faults: Fault[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    const active = (await project.board.read()).sessions.filter(isActive)
+    const active = (await project.board.read()).sessions.filter(session => isActive(session) && isMeant(session))
     const rest = active.filter(({name}) => !faults.some(fault => fault.name === name))
     if (rest.length === 0) break
     faults = [...faults, ...(await endAll(project, rest, status))]
@@ -30,7 +49,7 @@ export async function endTeam(project: Project, status: Ending['status']): Promi
   }
   if (status === 'closed') for (const name of await closeSuspended(project)) ended.add(name)
   if (faults.length > 0) throw stillThere(faults, [...ended])
-  await closeDashboards(project)
+  await project.step('dashboard', () => closeDashboards(project))
   const board = await project.board.read()
   await project.trace(status === 'closed' ? 'shutdown' : 'suspend', {sessions: [...ended]})
   return [...ended].flatMap(name => latestSession(board, name) ?? [])
@@ -40,8 +59,9 @@ async function endAll(project: Project, sessions: readonly Session[], status: En
   const planner = sessions.find(({name}) => name === PLANNER)
   if (planner) await askToEnd(project, planner, status)
   const workers = sessions.filter(({name}) => name !== PLANNER)
-  const faults = await Promise.all(workers.map(worker => end(project, worker, status)))
-  return [...faults, planner ? await end(project, planner, status) : []].flat()
+  const faults = await project.step('workers', () => Promise.all(workers.map(worker => end(project, worker, status))))
+  const last = planner ? await project.step('planner', () => end(project, planner, status)) : []
+  return [...faults, last].flat()
 }
 
 /** One that wished to end for good before is not brought back. */

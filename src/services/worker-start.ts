@@ -4,13 +4,14 @@ import type {Board} from '../domain/board.ts'
 import {newHandoff} from '../domain/handoff.ts'
 import {fenced, renderTemplate, taskAsData} from '../domain/prompt.ts'
 import {WORKER_TEMPLATE, workerRole} from '../domain/prompts/worker.ts'
-import {addSession, isActive, latestSession, type Session, workerName} from '../domain/session.ts'
+import {addSession, type Session, workerName} from '../domain/session.ts'
 import {branchName, changeTask, type Task, taskOf} from '../domain/task.ts'
 import {ensureHandoff} from '../store/handoffs.ts'
 import {readPage} from '../store/pages.ts'
 import {ensureTemplate, readTemplate} from '../store/prompts.ts'
+import {claimSession} from './claim.ts'
 import type {Project} from './project.ts'
-import {newSession, startSession} from './start.ts'
+import {startSession} from './start.ts'
 import {backendFor} from './terminals.ts'
 import {prepareWorktree, worktreeOf} from './worktree.ts'
 
@@ -28,6 +29,7 @@ export interface Claim {
  */
 export async function claim(
   project: Project,
+  run: string,
   task: Task,
   {base, conversation, silent = false}: Claim,
   judge: (board: Board, task: Task) => void,
@@ -41,16 +43,14 @@ export async function claim(
     conversation,
     backend: await backendFor(project, await project.board.read()),
     toldRevision: 0,
+    silent,
   }
-  const session = await newSession(project, request, {silent})
-  const {board: after, value: faster} = await project.board.change(current => {
-    const other = latestSession(current, session.name)
-    if (other && isActive(other)) return [current, other]
+  const {session, board, faster} = await claimSession(project, run, request, (current, session) => {
     judge(current, taskOf(current, task.id))
     const place = {worktree, branch: task.branch ?? branchName(task), base_commit: base}
-    return [changeTask(addSession(current, session), task.id, place, project.host.now())[0], null]
+    return changeTask(addSession(current, session), task.id, place, project.host.now())[0]
   })
-  return faster ? {session: faster, task: null} : {session, task: taskOf(after, task.id)}
+  return faster ? {session: faster, task: null} : {session, task: taskOf(board, task.id)}
 }
 
 /** Starts a claimed worker in its worktree. */
@@ -63,7 +63,7 @@ export async function startWorker(
   const {root, paths, host} = project
   const {worktree} = session
   return startSession(project, session, async () => {
-    await prepareWorktree(project, task)
+    await project.step('worktree', () => prepareWorktree(project, task))
     return {
       role: 'worker',
       name: session.name,

@@ -3,6 +3,7 @@ import {workerContinues} from '../domain/prompts/worker.ts'
 import {latestConversation, latestSession, type Session, sessionOf, workerName} from '../domain/session.ts'
 import {type Task, taskOf} from '../domain/task.ts'
 import {admission, baseOf, deferred, requireDependencies, requireStartable, requireUntrackedState} from './admission.ts'
+import {undertakeStart} from './claim.ts'
 import {bringBack, recorded} from './comeback.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
@@ -41,9 +42,13 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
   }
   const conversation = await interrupted(project, board, task)
   if (conversation === null) {
-    const {session, task: claimed} = await claim(project, task, {base, conversation}, requireStart)
-    if (!claimed) return {session, task: taskOf(await project.board.read(), taskId), already_running: true}
-    await startWorker(project, session, claimed, () => firstPrompt(project, session, claimed))
+    const other = await undertakeStart(project, {session: name, task_id: taskId}, async (project, run) => {
+      const {session, task: claimed} = await claim(project, run, task, {base, conversation}, requireStart)
+      if (!claimed) return session
+      await startWorker(project, session, claimed, () => firstPrompt(project, session, claimed))
+      return null
+    })
+    if (other) return {session: other, task: taskOf(await project.board.read(), taskId), already_running: true}
   } else {
     const message = (fresh: boolean) => workerContinues(taskId, fresh)
     await bringBack(project, {...task, base_commit: base}, conversation, {message, fresh: false, judge: requireStart})

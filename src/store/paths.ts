@@ -31,6 +31,9 @@ export interface ProjectPaths extends KeptPaths {
   handoffLock: string
   journal: string
   good: string
+  /** Operations in progress. */
+  intents: string
+  intentLock: string
   /** What git kept of worktrees that are in the trash. */
   trashedGit: string
   /** Git's own list of what this clone ignores. */
@@ -66,6 +69,8 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
     handoffLock: join(kept, 'handoffs.db'),
     journal: join(kept, 'journal'),
     good: join(kept, 'good'),
+    intents: join(kept, 'intents'),
+    intentLock: join(kept, 'intents.db'),
     trashedGit: join(kept, 'trash'),
     exclude: join(commonDir, 'info', 'exclude'),
   }

@@ -1,7 +1,9 @@
+import {readdir, rmdir} from 'node:fs/promises'
 import {join} from 'node:path'
 
 import type {SessionExit} from '../domain/session.ts'
 import type {ProcessIdentity} from '../domain/status.ts'
+import {tidying} from './file-error.ts'
 import {stampedFile} from './file-stamp.ts'
 import {nextChange} from './next-change.ts'
 import type {ProjectPaths} from './paths.ts'
@@ -143,6 +145,15 @@ function asTime(text: string | undefined): string | undefined {
 /** Whether we were the first to decide about this start; `who` is `[a-z0-9-]`. */
 export async function claimStart(paths: ProjectPaths, run: string, who: string): Promise<boolean> {
   return createText(join(runFolder(paths, run), 'claim'), `${who}\n`, 0o600)
+}
+
+/** Takes away the folder of a start that was begun and that no board knows; one that holds more than its owner stays. */
+export async function forgetRun(paths: ProjectPaths, run: string): Promise<void> {
+  const folder = runFolder(paths, run)
+  const names = (await isFolder(folder, {below: paths.root})) ? await readdir(folder) : undefined
+  if (names === undefined || names.some(name => name !== 'owner')) return
+  await removeFile(join(folder, 'owner'))
+  await tidying(() => rmdir(folder))
 }
 
 /** A start that never happens leaves no copy of anybody's environment behind. */

@@ -1,5 +1,6 @@
 import type {Board} from '../../domain/board.ts'
 import {PlannerError} from '../../domain/errors.ts'
+import {intentName} from '../../domain/intent.ts'
 import {isActive} from '../../domain/session.ts'
 import {pasteable} from '../../domain/shell.ts'
 import {processState} from '../../domain/status.ts'
@@ -9,6 +10,7 @@ import {readPage} from '../../store/pages.ts'
 import {readRun} from '../../store/runs.ts'
 import {probeProcess} from '../../system/process.ts'
 import {activeSessions, factsOf, type SessionFacts} from '../evidence.ts'
+import {staleIntents} from '../intents.ts'
 import type {Project} from '../project.ts'
 import {type Finding, ok, warning} from './finding.ts'
 
@@ -39,17 +41,27 @@ export async function handoffsFinding({paths}: Project, {tasks}: Board): Promise
   )
 }
 
-/** What a command began and did not end, because its process was killed: a change of the board, or a start of a session. */
+/** What a command began and did not end, because its process was killed: an operation, a change of the board, or a start of a session. */
 export async function unfinishedFinding(project: Project, board: Board): Promise<Finding> {
-  const starting = board.sessions.filter(({status}) => status === 'starting')
-  const stale: string[] = []
+  const {standing, unreadable} = await staleIntents(project)
+  const [strange] = unreadable
+  if (strange !== undefined) {
+    return warning(
+      `${strange} should be the record of a command in progress and cannot be read; it is left alone`,
+      pasteable(['less', strange]),
+    )
+  }
+  const onRecord = new Set(standing.map(({intent}) => intent.run))
+  const starting = board.sessions.filter(({status, run}) => status === 'starting' && !onRecord.has(run))
+  const stale = standing.map(({intent}) => intentName(intent))
   for (const {name, run} of starting) if (await isForsaken(project, run)) stale.push(`the start of ${name}`)
   // What stands in the journal counts already; whoever writes next completes the files.
   if ((await readJournal(project.paths)) !== undefined) stale.push('a change of the board')
   if (stale.length === 0) return ok(`${starting.length} start(s) under way, no command was cut short`)
+  const onlyCleaning = stale.length === 1 && standing[0]?.intent.operation === 'clean'
   return warning(
     `${stale.join(', ')} was cut short, for its command was killed; the next launch finishes it or takes it back`,
-    'codex-planner',
+    onlyCleaning ? 'codex-planner clean --apply' : 'codex-planner',
   )
 }
 
