@@ -68,7 +68,7 @@ export abstract class PlannerCommand<Result> extends Command {
   }
 
   async run(): Promise<Result> {
-    const result = await this.call()
+    const result = await this.callUntilStopped()
     const code = this.exitCode(result)
     if (code !== 0) process.exitCode = code
     if (!this.jsonEnabled()) {
@@ -76,6 +76,16 @@ export abstract class PlannerCommand<Result> extends Command {
       if (text !== '') this.log('%s', text)
     }
     return result
+  }
+
+  private async callUntilStopped(): Promise<Result> {
+    if (!(this.ctor as typeof PlannerCommand).changesSessions) return this.call()
+    const {stoppable} = await import('./system/stop.ts')
+    return stoppable(this.tellStopping, () => this.call())
+  }
+
+  private readonly tellStopping = (signal: NodeJS.Signals): void => {
+    process.stderr.write(`${signal}: stops as soon as nothing is left half done. Once more ends it at once.\n`)
   }
 
   /** `looksOnly` leaves nothing behind on this machine. */

@@ -1,4 +1,4 @@
-/** What can go wrong, and the exit code it ends with: 1 the operator can fix it, 2 the command line is wrong, 3 not now, try again. */
+/** What can go wrong, and the exit code it ends with: 1 the operator can fix it, 2 the command line is wrong, 3 not now, 130 stopped. */
 const EXIT_CODES = {
   INVALID_ARGUMENT: 2,
   CURSOR_INVALID: 2,
@@ -36,6 +36,7 @@ const EXIT_CODES = {
   WORKER_DEFERRED: 3,
   SESSION_UNKNOWN: 3,
   SESSION_BUSY: 3,
+  INTERRUPTED: 130,
   INTERNAL: 1,
 } as const
 

@@ -18,6 +18,16 @@ export const STEPS = {
 export type Operation = keyof typeof STEPS
 export type StepOf<Name extends Operation> = (typeof STEPS)[Name][number]
 
+/** Before these a person may stop the operation: what was done so far is taken back. All else is short, and carried through. */
+const STOPS_BEFORE: {readonly [Name in Operation]?: readonly StepOf<Name>[]} = {
+  start: ['claim', 'worktree', 'script', 'terminal'],
+}
+
+export function canStopBefore(operation: Operation, step: string): boolean {
+  const steps: readonly string[] = STOPS_BEFORE[operation] ?? []
+  return steps.includes(step)
+}
+
 export const OPERATIONS = Object.keys(STEPS) as Operation[]
 
 /** An operation in progress, as it stands on record before its first effect. */

@@ -76,7 +76,7 @@ export async function resumeSuspended(project: Project): Promise<Comeback> {
       await resumeSession(project, board, session)
       comeback.resumed.push(session.name)
     } catch (error) {
-      if (!(error instanceof PlannerError)) throw error
+      if (!(error instanceof PlannerError) || error.code === 'INTERRUPTED') throw error
       const {message: reason, retryable} = error
       comeback.left.push({name: session.name, reason, retryable})
       await noteWhy(project, session.name, reason)

@@ -1,5 +1,5 @@
 import {PlannerError} from '../domain/errors.ts'
-import {intentOf, type Operation, type Plan, STEPS} from '../domain/intent.ts'
+import {canStopBefore, type Intent, intentName, intentOf, type Operation, type Plan, STEPS} from '../domain/intent.ts'
 import {processState} from '../domain/status.ts'
 import {fileFaultOf} from '../store/file-error.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from '../store/intents.ts'
 import {crashPoint} from '../system/crash-point.ts'
 import {identify, probeProcess} from '../system/process.ts'
+import {stopAsked} from '../system/stop.ts'
 import type {Project} from './project.ts'
 
 /**
@@ -29,7 +30,7 @@ export async function undertake<Value>(
   crashPoint(project.host.env, `${plan.operation}/begin`)
   let isOver = false
   try {
-    const value = await work({...project, step: stepsOf(project, plan.operation, id)})
+    const value = await work({...project, step: stepsOf(project, intent, id)})
     isOver = true
     return value
   } catch (error) {
@@ -40,10 +41,18 @@ export async function undertake<Value>(
   }
 }
 
-function stepsOf(project: Project, operation: Plan['operation'], id: string): Project['step'] {
+/** @throws PlannerError INTERRUPTED */
+function requireGoOn(name: string): void {
+  const signal = stopAsked()
+  if (signal) throw new PlannerError('INTERRUPTED', `Stopped by ${signal}; ${name} is taken back, and nothing is lost.`)
+}
+
+function stepsOf(project: Project, intent: Intent, id: string): Project['step'] {
+  const {operation} = intent
   const known: readonly string[] = STEPS[operation]
   return async (name, effect) => {
     if (!known.includes(name)) throw new TypeError(`${operation} has no step ${name}.`)
+    if (canStopBefore(operation, name)) requireGoOn(intentName(intent))
     const value = await effect()
     crashPoint(project.host.env, `${operation}/${name}`)
     await noteStep(project.paths, id, name)
