@@ -18,7 +18,7 @@ export interface Kept {
 
 /**
  * Keeps what a worker has not committed under `refs/codex-planner/snapshots/`, without touching its files, index or stash. Nothing to keep,
- * nothing kept. Returns the paths that are not committed.
+ * nothing kept; and whoever ends with a session finds that another kept it already. Returns the paths that are not committed.
  */
 export async function keepSnapshot(project: Project, session: Owner, reason: string): Promise<string[]> {
   return (await keepSnapshotOf(project, session, reason)).paths
@@ -45,7 +45,15 @@ async function commitOf(
   {content, absent, ignored, leftOut}: Pending,
 ): Promise<string> {
   const message = snapshotMessage(session.name, reason, noteOf(paths.length, ignored, leftOut))
-  return (await storeSnapshot(project, session.name, {worktree: session.worktree, message, content, absent})).commit
+  const earlier = await newestOf(project, session.name)
+  const request = {worktree: session.worktree, message, content, absent, unlessLike: earlier}
+  return (await storeSnapshot(project, session.name, request)).commit
+}
+
+async function newestOf(project: Project, session: string): Promise<string | undefined> {
+  const format = ['--count=1', '--sort=-refname', '--format=%(objectname)']
+  const out = await project.git.run(project.root, ['for-each-ref', ...format, `${SNAPSHOTS}${session}/`])
+  return out.trim() || undefined
 }
 
 /** Under the next moment that is free. @throws PlannerError GIT_FAILED, TIMEOUT */
@@ -60,7 +68,9 @@ export async function storeSnapshot(
     const ref = `${SNAPSHOTS}${id}`
     if (later < 100 && (await project.git.commit(project.root, ref)) !== null) continue
     const commit = await writeSnapshot(project.git, {...request, ref, scratch: project.paths.kept})
-    await project.trace('snapshot', {session, ref, commit, paths: request.content.length})
+    if (commit !== request.unlessLike) {
+      await project.trace('snapshot', {session, ref, commit, paths: request.content.length})
+    }
     return {id, commit}
   }
 }

@@ -2,6 +2,7 @@ import {copyFile, lstat, mkdir, readlink, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
 import type {Git} from './git.ts'
+import {holdSame} from './git-same-snapshot.ts'
 import {isNodeError} from './program.ts'
 
 export interface SnapshotRequest {
@@ -17,6 +18,8 @@ export interface SnapshotRequest {
   absent?: readonly string[]
   /** The content is everything: nothing of HEAD is taken over unseen. */
   whole?: boolean
+  /** The commit of an earlier one: when that holds the same, no other is kept. */
+  unlessLike?: string | undefined
   /** Commits that nothing else holds. */
   commits?: readonly string[]
 }
@@ -33,7 +36,7 @@ const PATIENCE_MS = 300_000
 /**
  * Keeps content byte for byte under a new ref, through an index of its own: no filter of the repository runs, and neither files nor index
  * nor stash are touched. The first parent is HEAD; what the index holds differently, and the given commits, hang on the last one.
- * Returns the commit. @throws PlannerError GIT_FAILED, TIMEOUT
+ * Returns the commit, or that of the earlier one. @throws PlannerError GIT_FAILED, TIMEOUT
  */
 export async function writeSnapshot(git: Git, request: SnapshotRequest): Promise<string> {
   const {worktree, ref, message, scratch, whole = false, commits = []} = request
@@ -58,6 +61,9 @@ export async function writeSnapshot(git: Git, request: SnapshotRequest): Promise
     const aside = staged !== null && !known.includes(staged) ? staged : commits.length > 0 ? tree : null
     const last = aside === null ? [] : ['-p', await record(aside)]
     const commit = (await run(['commit-tree', tree, ...parents, ...last], message)).trim()
+    if (request.unlessLike !== undefined && (await holdSame(git, top, request.unlessLike, commit))) {
+      return request.unlessLike
+    }
     await run(['update-ref', '--create-reflog', ref, commit, '0'.repeat(commit.length)])
     return commit
   } finally {

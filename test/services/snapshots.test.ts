@@ -109,11 +109,35 @@ describe('what a worker has not committed', () => {
     const now = () => '2026-01-31T12:00:00.000Z'
     const still = {...project, host: {...project.host, now}}
     await keepSnapshot(still, worker, 'end')
+    await writeFile(path.join(worktree, 'a'), 'b')
     await keepSnapshot(still, worker, 'end')
     expect((await refs()).slice(0, 2)).to.deep.equal([
       'refs/codex-planner/snapshots/worker-task-001/20260131T120000-000Z',
       'refs/codex-planner/snapshots/worker-task-001/20260131T120000-001Z',
     ])
+  })
+
+  it('is kept once while it stays the same, whoever ends with the session, and again when it changes', async () => {
+    const count = async () => (await refs()).filter(ref => ref.startsWith('refs/codex-planner/')).length
+    await writeFile(path.join(worktree, '.gitignore'), 'ignored\n')
+    await writeFile(path.join(worktree, 'a'), 'a')
+    await keepSnapshot(project, worker, 'hand-back')
+    await keepSnapshot(project, worker, 'closed')
+    expect([await count(), (await newest()).reason]).to.deep.equal([1, 'hand-back'])
+    await machine.git(worktree, 'add', 'a')
+    await writeFile(path.join(worktree, 'a'), 'b')
+    await keepSnapshot(project, worker, 'closed')
+    await keepSnapshot(project, worker, 'end')
+    expect(await count()).to.equal(2)
+    await machine.git(worktree, 'reset', '-q')
+    await keepSnapshot(project, worker, 'end')
+    expect(await count()).to.equal(3)
+    await writeFile(path.join(worktree, 'ignored'), 'x')
+    await keepSnapshot(project, worker, 'end')
+    expect(await count()).to.equal(4)
+    await machine.git(worktree, 'commit', '-q', '--allow-empty', '-m', 'x')
+    await keepSnapshot(project, worker, 'end')
+    expect(await count()).to.equal(5)
   })
 
   it('is told page by page where an answer is bounded, each of them once', async () => {
