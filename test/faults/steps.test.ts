@@ -22,6 +22,15 @@ const worker = (id: string) => `worker-${id.toLowerCase()}`
 /** Where each operation is killed: once it is on record, and after each step before that is noted. */
 const points = (operation: Operation): string[] => ['begin', ...STEPS[operation]]
 
+const STARTS: Record<string, string> = {
+  begin: 'F-006',
+  claim: 'F-006',
+  worktree: 'F-010',
+  script: 'F-010',
+  terminal: 'F-012',
+  up: 'F-013',
+}
+
 describe('a command that is killed at a named step, and then given again', function () {
   this.timeout(240_000)
   let world: World
@@ -58,7 +67,7 @@ describe('a command that is killed at a named step, and then given again', funct
 
   for (const [index, point] of points('start').entries()) {
     const id = IDS[index] ?? ''
-    it(`spawn-worker killed at ${point} starts one worker (F-006 to F-013)`, async () => {
+    it(`spawn-worker killed at ${point} starts one worker (${STARTS[point]})`, async () => {
       await killedThenAgain(`start/${point}`, ['spawn-worker', id])
       await nothingIsLeft()
       const own = await eventually('the worker to run', async () => {

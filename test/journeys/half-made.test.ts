@@ -1,4 +1,4 @@
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdir, open, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -31,15 +31,33 @@ describe('a worktree that git was killed over', function () {
     expect(await readFile(path.join(worktree(), 'kept'), 'utf8')).to.equal('by git\n')
   }
 
-  it('is made whole by the next start, and what is in it stays beside it (F-007 to F-009)', async () => {
+  it('is made whole by the next start, and what is in it stays beside it (F-007, F-008, F-009)', async () => {
     await world.git('worktree', 'add', '-q', '--no-track', ...lock, '-b', 'codex/task-001-count', worktree())
     await rm(path.join(world.root, '.git', 'worktrees', 'task-001', 'index'))
     await rm(path.join(worktree(), 'kept'))
     await writeFile(path.join(worktree(), 'by somebody'), 'kept\n')
+    // What is locked outlives this, so it helps nobody.
+    await world.git('worktree', 'prune')
     await spawned()
     const [aside] = (await readdir(path.dirname(worktree()))).filter(name => name.startsWith('task-001.incomplete-'))
     expect(await readFile(path.join(path.dirname(worktree()), aside ?? '', 'by somebody'), 'utf8')).to.equal('kept\n')
     expect((await world.git('worktree', 'list')).trim().split('\n')).to.have.length(2)
+  })
+
+  it('is left alone while that git goes on without its command (F-028)', async () => {
+    await world.git('worktree', 'add', '-q', '--no-track', ...lock, '-b', 'codex/task-001-count', worktree())
+    const gitFolder = path.join(world.root, '.git', 'worktrees', 'task-001')
+    await rm(path.join(gitFolder, 'index'))
+    const held = await open(path.join(gitFolder, 'index.lock'), 'wx')
+    const refused = await world.run(['spawn-worker', 'TASK-001'])
+    expect([refused.code, refused.stderr]).to.deep.equal([
+      3,
+      `    Error: Git is still making the worktree ${worktree()}.\n    Code: SESSION_BUSY\n    Try this: codex-planner spawn-worker TASK-001\n`,
+    ])
+    expect(await readFile(path.join(worktree(), 'kept'), 'utf8')).to.equal('by git\n')
+    await held.close()
+    await rm(path.join(gitFolder, 'index.lock'))
+    await spawned()
   })
 
   it('is made in the empty folder that was all there is of it', async () => {
