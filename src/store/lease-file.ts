@@ -9,7 +9,7 @@ import type {FileStamp} from './file-stamp.ts'
 import {goodCopies} from './good-copies.ts'
 import {leaseSchema} from './lease-schema.ts'
 import type {LeasePaths} from './paths.ts'
-import {decodeText, readBytes} from './safe-file.ts'
+import {decodeText, readBytes, readText} from './safe-file.ts'
 import {offsetOf, type Problem, parseYaml, placeIn} from './yaml-file.ts'
 
 const MAX_BYTES = 5_000_000
@@ -23,13 +23,25 @@ export interface ReadRegistry {
 /** A file that is damaged, or that a newer version wrote, is never taken for an empty one. @throws PlannerError LEASE_REGISTRY_DAMAGED, UNSAFE_FILE */
 export async function readRegistry(paths: LeasePaths): Promise<ReadRegistry> {
   const read = await readBytes(paths.file, {maxBytes: MAX_BYTES})
-  if (!read) return {registry: EMPTY_REGISTRY, stamp: null}
+  if (!read) return {registry: await neverThere(paths), stamp: null}
   const text = read.bytes && decodeText(read.bytes)
   if (text === undefined) {
     const what = read.bytes ? 'it is not UTF-8 text' : `it has ${read.stamp.size} bytes; ${MAX_BYTES} are the most`
     throw await damaged(paths, {what, offset: undefined}, '')
   }
   return {registry: await parseRegistry(paths, text), stamp: read.stamp}
+}
+
+/** A file that held leases is missed: taken for empty, it would give what others hold away once more. @throws PlannerError LEASE_REGISTRY_DAMAGED */
+async function neverThere(paths: LeasePaths): Promise<Registry> {
+  const [copy] = await goodCopies(paths, basename(paths.file))
+  const read = copy === undefined ? undefined : await readText(copy, {maxBytes: MAX_BYTES})
+  if (copy === undefined || read === undefined) return EMPTY_REGISTRY
+  const {leases, queue} = await parseRegistry(paths, read.text)
+  if (leases.length + queue.length === 0) return EMPTY_REGISTRY
+  throw new PlannerError('LEASE_REGISTRY_DAMAGED', `${paths.file} is gone, although it held leases.`, [
+    pasteable(['cp', copy, paths.file]),
+  ])
 }
 
 async function parseRegistry(paths: LeasePaths, text: string): Promise<Registry> {

@@ -1,4 +1,4 @@
-import {chmod, chown, mkdir, readdir, readFile, rename, stat, symlink, writeFile} from 'node:fs/promises'
+import {chmod, chown, copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
@@ -35,6 +35,25 @@ describe('the registry of leases', () => {
     const {home, leases} = await tempLeases()
     expect(await leases.read()).to.deep.equal(EMPTY_REGISTRY)
     expect(await readdir(home)).to.deep.equal([])
+  })
+
+  it('is missed, and not taken for empty, when its file is gone and it held leases (I3, I4)', async () => {
+    const {paths, leases} = await tempLeases()
+    await put(leases, EVERYTHING)
+    await rm(paths.file)
+    const {code, message, suggestions} = await refusal(leases.read())
+    expect([code, message]).to.deep.equal(['LEASE_REGISTRY_DAMAGED', `${paths.file} is gone, although it held leases.`])
+    const [, from = '', to = ''] = /^cp (\S+) (\S+)$/.exec(String(suggestions)) ?? []
+    await copyFile(from, to)
+    expect((await leases.read()).leases.map(({id}) => id)).to.deep.equal(['HEAVY-00000001', 'HEAVY-00000002'])
+  })
+
+  it('is empty when its file is gone and it held nothing any more', async () => {
+    const {paths, leases} = await tempLeases()
+    await put(leases, EVERYTHING)
+    await put(leases, {...EVERYTHING, leases: [], queue: []})
+    await rm(paths.file)
+    expect(await leases.read()).to.deep.equal(EMPTY_REGISTRY)
   })
 
   it('stands in the state folder of the user, which XDG_STATE_HOME can move', () => {
