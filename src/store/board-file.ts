@@ -18,7 +18,8 @@ export type BoardFile = (typeof BOARD_FILES)[number]
 /** What tells one entry from the others. */
 export const KEY_OF = {tasks: 'id', sessions: 'run'} as const
 
-const MAX_BYTES = 5_000_000
+/** Of one file, as it is read. */
+export const MAX_BYTES = 5_000_000
 
 export interface FileText {
   text: string

@@ -3,7 +3,9 @@ import {basename} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 
 import type {Board} from '../domain/board.ts'
-import {BOARD_FILES, type BoardFile, KEY_OF} from './board-file.ts'
+import {PlannerError} from '../domain/errors.ts'
+import {editing} from '../domain/shell.ts'
+import {BOARD_FILES, type BoardFile, KEY_OF, MAX_BYTES} from './board-file.ts'
 import type {ReadBoard} from './board-read.ts'
 import {type FileStamp, stampedFile} from './file-stamp.ts'
 import {lateSaves, settleLateSave} from './good-copies.ts'
@@ -26,15 +28,48 @@ sessions: []
 `,
 }
 
+/** The new text of each file that changes. */
+export type NewTexts = Partial<Record<BoardFile, string>>
+
+/** @throws PlannerError BOARD_FULL */
+export async function newTexts(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<NewTexts> {
+  const texts: NewTexts = {}
+  for (const name of BOARD_FILES) {
+    if (!isChanged(name, before.board, after)) continue
+    const text = await newText(name, before, after)
+    requireRoom(paths, name, {before: before.files[name]?.text ?? '', after: text})
+    texts[name] = text
+  }
+  return texts
+}
+
 /** False, with both files as a person left them, when somebody else saved one meanwhile. */
-export async function writeBoard(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<boolean> {
-  const changed = BOARD_FILES.filter(name => isChanged(name, before.board, after))
-  const texts: Partial<Record<BoardFile, string>> = {}
-  for (const name of changed) texts[name] = await newText(name, before, after)
+export async function writeBoard(paths: ProjectPaths, before: ReadBoard, texts: NewTexts): Promise<boolean> {
   const {tasks, sessions} = texts
-  const [only] = changed
-  if (only && tasks !== undefined && sessions !== undefined) return writeBoth(paths, before, {tasks, sessions})
-  return only === undefined || (await replaced(paths, only, texts[only] ?? '', before)) !== undefined
+  if (tasks !== undefined && sessions !== undefined) return writeBoth(paths, before, {tasks, sessions})
+  for (const name of BOARD_FILES) {
+    const text = texts[name]
+    if (text !== undefined) return (await replaced(paths, name, text, before)) !== undefined
+  }
+  return true
+}
+
+/** The last tenth of a file is for what tasks and sessions that are there still go through. */
+const ROOM_FOR_MORE_BYTES = MAX_BYTES * 0.9
+/** More than the moves of a task or the start of a session add. */
+const LITTLE_BYTES = 2000
+
+/** A file that is too large to be read again must not be written. @throws PlannerError BOARD_FULL */
+function requireRoom(paths: ProjectPaths, name: BoardFile, text: {before: string; after: string}): void {
+  const bytes = Buffer.byteLength(text.after)
+  const grown = bytes - Buffer.byteLength(text.before)
+  if (grown <= 0 || bytes <= ROOM_FOR_MORE_BYTES || (grown <= LITTLE_BYTES && bytes <= MAX_BYTES)) return
+  const shown = shownPath(paths, paths.board[name])
+  throw new PlannerError(
+    'BOARD_FULL',
+    `${shown} would have ${bytes} bytes, and is nearly full at ${ROOM_FOR_MORE_BYTES}: take old entries out of it by hand.`,
+    [editing(paths.board[name])],
+  )
 }
 
 function isChanged(name: BoardFile, before: Board, after: Board): boolean {

@@ -6,7 +6,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import {BOARD_FILES, readBoardFile} from './board-file.ts'
 import {requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
-import {NEW_FILE, rescueLateSaves, writeBoard} from './board-write.ts'
+import {NEW_FILE, newTexts, rescueLateSaves, writeBoard} from './board-write.ts'
 import {finishJournal, readJournal} from './journal.ts'
 import {withLock} from './lock.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
@@ -28,7 +28,7 @@ export interface BoardStore {
    * The only way to change the board: one writer at a time decides on what is there and writes it. `decide` is pure;
    * when a person saves a file meanwhile it is asked again about what is there then, and so is `alongside`, the work
    * that belongs to the change and comes before it is written: it must be safe to repeat.
-   * @throws PlannerError NOT_INITIALIZED, CORRUPT_BOARD, UNSAFE_FILE, BOARD_LOCKED, and what `decide` throws
+   * @throws PlannerError NOT_INITIALIZED, CORRUPT_BOARD, BOARD_FULL, UNSAFE_FILE, BOARD_LOCKED, and what `decide` throws
    */
   change<Value>(
     decide: (board: Board) => readonly [Board, Value],
@@ -59,9 +59,11 @@ async function changed<Value>(
     const before = await settled(paths)
     const [decided, value] = decide(before.board)
     const board = stampChanged(before.board, decided)
+    // What cannot be written must not leave anything beside it either.
+    const texts = await newTexts(paths, before, board)
     await alongside?.(board, value)
     if (board === before.board) return {board, value, warnings}
-    if (await writeBoard(paths, before, board)) {
+    if (await writeBoard(paths, before, texts)) {
       await sweepTemporaries(paths.board.folder)
       await sweepTemporaries(paths.kept)
       return {board, value, warnings}

@@ -216,6 +216,28 @@ last_task: 0
     expect((await board.read()).tasks).to.deep.equal([])
   })
 
+  it('A-084: takes no more than it can read again, and keeps room for what the tasks on it go through', async () => {
+    const {paths, board} = await tempBoard()
+    const large = {title: 'Large', acceptance: Array.from({length: 100}, () => 'x'.repeat(2000))}
+    const many = Array.from({length: 22}, () => large)
+    await board.change(before => [many.reduce((board, draft) => addTask(board, draft, NOW)[0], before), null])
+    const kept = await readFile(paths.board.tasks, 'utf8')
+    let alongside = 0
+    const refused = await refusal(
+      board.change(
+        before => addTask(before, large, NOW),
+        async () => void (alongside += 1),
+      ),
+    )
+    expect(refused.code).to.equal('BOARD_FULL')
+    expect(refused.message).to.match(
+      /^\.codex\/board\/tasks\.yaml would have 46\d{5} bytes, and is nearly full at 4500000: take old entries out of it by hand\.$/,
+    )
+    expect([alongside, await readFile(paths.board.tasks, 'utf8')]).to.deep.equal([0, kept])
+    await board.change(before => changeTask(before, 'TASK-022', {status: 'in_progress', owner: 'worker-task-022'}, NOW))
+    expect(taskOf(await board.read(), 'TASK-022').status).to.equal('in_progress')
+  })
+
   it('keeps any text a person or an agent can write (A-074, A-077)', async () => {
     const {board} = await tempBoard()
     await board.change(before => addTask(before, {title: 'x'}, NOW))
