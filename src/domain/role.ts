@@ -1,5 +1,5 @@
 import {PlannerError} from './errors.ts'
-import {isSessionName, PLANNER} from './session.ts'
+import {isSessionName, latestSession, PLANNER, type SessionBoard} from './session.ts'
 
 /** The operator is the person; the other three are what a session, or a tool server, can be. */
 export const ROLES = ['operator', 'planner', 'worker', 'observer'] as const
@@ -57,6 +57,14 @@ export function requireOwnTask(caller: Caller, taskId: string): void {
 export function requireOwnSession(caller: Caller, session: string): void {
   if (caller.role !== 'worker' || caller.session === session) return
   throw new PlannerError('NOT_OWNER', `${caller.session} cannot act for ${session}.`, ['codex-planner list-sessions'])
+}
+
+/** A worker that was closed while its terminal goes on: its task may be somebody else's by now. @throws PlannerError SESSION_NOT_FOUND */
+export function requireNotClosed({role, session}: Caller, board: SessionBoard): void {
+  if (role !== 'worker' || session === null || latestSession(board, session)?.status !== 'closed') return
+  throw new PlannerError('SESSION_NOT_FOUND', `${session} was closed, and reports no more.`, [
+    `codex-planner show-session ${session}`,
+  ])
 }
 
 /** A worker's task moves by what it hands in: a hand-back or a question. @throws PlannerError ROLE_FORBIDDEN */

@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import type {Intent} from '../domain/intent.ts'
-import {requireOwnTask} from '../domain/role.ts'
+import {requireNotClosed, requireOwnTask} from '../domain/role.ts'
 import {workerName} from '../domain/session.ts'
 import {canMove, changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {tipOf} from './admission.ts'
@@ -32,7 +32,9 @@ export async function requestReview(
   {summary, details, force}: HandBack,
 ): Promise<HandedBack> {
   requireOwnTask(project.caller, id)
-  const task = taskOf(await project.board.read(), id)
+  const before = await project.board.read()
+  requireNotClosed(project.caller, before)
+  const task = taskOf(before, id)
   requireMove(task, 'review_ready')
   const said = statement(summary, details)
   if (!force && said.summary === null && !(await hasCommits(project, task))) {

@@ -1,6 +1,6 @@
 import {PlannerError} from '../domain/errors.ts'
 import type {Intent} from '../domain/intent.ts'
-import {requireOwnSession} from '../domain/role.ts'
+import {requireNotClosed, requireOwnSession} from '../domain/role.ts'
 import {latestSession, type Session, sessionOf} from '../domain/session.ts'
 import {canMove, changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {requireText} from '../domain/text.ts'
@@ -21,6 +21,7 @@ export interface Question {
 export async function requestInput(project: Project, question: Question): Promise<{task: Task; session: Session}> {
   requireOwnSession(project.caller, question.session)
   const before = await project.board.read()
+  requireNotClosed(project.caller, before)
   const {task_id: id, run} = sessionOf(before, question.session)
   if (id === null) {
     throw new PlannerError('INVALID_ARGUMENT', `${question.session} has no task; only workers ask this way.`, [

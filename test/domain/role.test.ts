@@ -9,11 +9,13 @@ import {
   type Role,
   requireAccess,
   requireMayMove,
+  requireNotClosed,
   requireOwnRun,
   requireOwnSession,
   requireOwnTask,
   requirePerson,
 } from '../../src/domain/role.ts'
+import type {Session} from '../../src/domain/session.ts'
 import {expectRefusal, refusalOf} from './examples.ts'
 
 const GRANTED: Record<Role, Record<Access, boolean>> = {
@@ -150,6 +152,18 @@ describe('what only some may say', () => {
     expect(() => requireMayMove(worker)).to.throw('A worker moves its task by handing back or asking')
     for (const role of ['planner', 'operator', 'observer'] as const) {
       expect(() => requireMayMove(caller(role)), role).not.to.throw()
+    }
+  })
+
+  it('a worker that was closed reports no more, and one that is not there yet or again does (E10)', () => {
+    const session = {name: 'worker-task-001', status: 'closed'}
+    const board = (...sessions: object[]) => ({sessions: sessions as Session[]})
+    expect(() => requireNotClosed(worker, board(session))).to.throw('worker-task-001 was closed, and reports no more.')
+    for (const sessions of [[], [{...session, status: 'lost'}], [session, {...session, status: 'running'}]]) {
+      expect(() => requireNotClosed(worker, board(...sessions))).not.to.throw()
+    }
+    for (const role of ['planner', 'operator'] as const) {
+      expect(() => requireNotClosed(caller(role), board(session)), role).not.to.throw()
     }
   })
 
