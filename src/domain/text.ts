@@ -42,7 +42,12 @@ export function withoutHidden(text: string, spell: (character: string) => string
 
 /** JSON to print: it parses to the same value, and holds no character that acts on a terminal or hides in one. */
 export function printableJson(value: unknown): string {
-  return withoutHidden(JSON.stringify(value ?? null, null, 2), character =>
+  return harmlessJson(JSON.stringify(value ?? null, null, 2))
+}
+
+/** JSON that parses to the same value, with `\u` escapes for whatever acts on a terminal or hides in one. */
+export function harmlessJson(json: string): string {
+  return withoutHidden(json, character =>
     Array.from({length: character.length}, (_, unit) => `\\u${hex(character.charCodeAt(unit), 4)}`).join(''),
   )
 }

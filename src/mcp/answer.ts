@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto'
 import {inspect} from 'node:util'
 
 import {type ErrorCode, PlannerError} from '../domain/errors.ts'
+import {harmlessJson, jsonBytes, printableLines} from '../domain/text.ts'
 import {fileFaultOf} from '../store/file-error.ts'
 import {asToolCall} from './suggestion.ts'
 import type {Tool} from './tool.ts'
@@ -31,8 +32,9 @@ export function toAnswer(tool: Tool, result: unknown): ToolAnswer {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     throw new TypeError(`${tool.name} gave ${inspect(result)}, which is no object.`)
   }
-  const text = JSON.stringify(result)
-  const bytes = Buffer.byteLength(text)
+  // Some clients print it as it is.
+  const text = harmlessJson(JSON.stringify(result))
+  const bytes = jsonBytes(result)
   if (bytes <= MAX_BYTES) return {structuredContent: {...result}, content: [{type: 'text', text}]}
   const size = `The answer has ${bytes} bytes; a tool sends at most ${MAX_BYTES}.`
   if (tool.listing.annotations.readOnlyHint) throw new PlannerError('INVALID_ARGUMENT', `${size} ${smaller(tool)}`)
@@ -58,7 +60,7 @@ export function toFailure(error: unknown, reader: Reader): ToolAnswer {
   const failure = describe(error, reader)
   return {
     structuredContent: {error: failure},
-    content: [{type: 'text', text: `error: ${[failure.message, ...failure.suggestions].join('\n')}`}],
+    content: [{type: 'text', text: printableLines(`error: ${[failure.message, ...failure.suggestions].join('\n')}`)}],
     isError: true,
   }
 }

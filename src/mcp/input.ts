@@ -17,7 +17,10 @@ export function inputJudge(): (tool: Tool, input: Input) => void {
     compiled.set(tool, isValid)
     if (isValid(input)) return
     const [fault] = isValid.errors ?? []
-    throw new PlannerError('INVALID_ARGUMENT', fault ? sentence(tool, fault) : `${tool.name} cannot take this input.`)
+    throw new PlannerError(
+      'INVALID_ARGUMENT',
+      fault ? sentence(tool, fault, input) : `${tool.name} cannot take this input.`,
+    )
   }
 }
 
@@ -27,7 +30,7 @@ export function requireAbsolutePath(folder: string): void {
   throw new PlannerError('INVALID_ARGUMENT', '`repo_path` must be an absolute path, without control characters.')
 }
 
-function sentence(tool: Tool, {instancePath, keyword, params}: ErrorObject): string {
+function sentence(tool: Tool, {instancePath, keyword, params}: ErrorObject, input: Input): string {
   const {properties} = tool.listing.inputSchema
   if (keyword === 'required') {
     const name = String(params.missingProperty)
@@ -39,8 +42,13 @@ function sentence(tool: Tool, {instancePath, keyword, params}: ErrorObject): str
   }
   const [name = '', item] = instancePath.split('/').slice(1)
   const property = properties[name]
+  if (keyword === 'maxItems') return `\`${name}\` must be ${accepted(property)}; it has ${lengthOf(input[name])}.`
   if (item === undefined) return `\`${name}\` must be ${accepted(property)}.`
   return `\`${name}[${item}]\` must be ${accepted(property?.items)}.`
+}
+
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0
 }
 
 function accepted(property: Property | undefined): string {

@@ -1,6 +1,8 @@
 import {writeSync} from 'node:fs'
 import {Writable} from 'node:stream'
 
+import {harmlessJson} from '../domain/text.ts'
+
 const STDOUT = 1
 const STDERR = 2
 const RETRY_MS = 5
@@ -21,8 +23,10 @@ export function logLine(line: string): void {
 export function takeStdout(): Writable {
   process.stdout.write = process.stderr.write.bind(process.stderr)
   return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      writeAll(chunk, done)
+    decodeStrings: false,
+    write(message: string, _encoding, done) {
+      // Whoever watches the stream watches it in a terminal.
+      writeAll(Buffer.from(harmlessJson(message)), done)
     },
   })
 }

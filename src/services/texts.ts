@@ -4,6 +4,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {requireOwnSession} from '../domain/role.ts'
 import {latestPrompt, sessionOf} from '../domain/session.ts'
 import {taskOf} from '../domain/task.ts'
+import {printableLines} from '../domain/text.ts'
 import {readPage} from '../store/pages.ts'
 import type {Project} from './project.ts'
 
@@ -50,7 +51,9 @@ async function textOf(project: Project, file: string, {offset, maxBytes}: Part, 
   for (let size = maxBytes ?? WHOLE_BYTES; ; size = Math.floor(size / 2)) {
     const page = await readPage(project.paths, file, {offset, maxBytes: size})
     if (!page) throw new PlannerError('UNSAFE_FILE', missing, ['codex-planner doctor'])
-    const text = {path: path.join(project.root, file), ...page}
+    // A model that reads it must see what hides in it; offsets count the bytes of the file all the same.
+    const shown = maxBytes === null ? page : {...page, text: printableLines(page.text)}
+    const text = {path: path.join(project.root, file), ...shown}
     if (maxBytes === null || Buffer.byteLength(JSON.stringify(text)) <= maxBytes || size < 16) return text
   }
 }
