@@ -141,7 +141,7 @@ export function runProgram(
 
 /** Every file, folder and link below a folder, with its content, so that two looks can be compared. */
 export async function wholeTree(folder: string): Promise<Record<string, string>> {
-  const names = (await readdir(folder, {recursive: true})).toSorted()
+  const names = (await namesBelow(folder)).toSorted()
   const entries = await Promise.all(
     names.map(async name => {
       const file = path.join(folder, name)
@@ -153,4 +153,14 @@ export async function wholeTree(folder: string): Promise<Record<string, string>>
     }),
   )
   return Object.fromEntries(entries)
+}
+
+/** Without what links lead to, into which a recursive `readdir` goes. */
+async function namesBelow(folder: string, prefix = ''): Promise<string[]> {
+  const entries = await readdir(path.join(folder, prefix), {withFileTypes: true})
+  const names = entries.map(async entry => {
+    const name = path.join(prefix, entry.name)
+    return entry.isDirectory() ? [name, ...(await namesBelow(folder, name))] : [name]
+  })
+  return (await Promise.all(names)).flat()
 }

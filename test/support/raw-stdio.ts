@@ -3,7 +3,7 @@ import {once} from 'node:events'
 import type {Readable, Writable} from 'node:stream'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 
 export interface RpcMessage {
   jsonrpc: '2.0'
@@ -18,7 +18,7 @@ export interface RpcResult {
   structuredContent: Record<string, unknown> & {
     error: {code: string; message: string; suggestions: string[]; retryable: boolean}
   }
-  tools: {name: string}[]
+  tools: {name: string; inputSchema: {properties: Record<string, {type: string}>; required?: string[]}}[]
 }
 
 /** A server as a child process, spoken to byte by byte: the only way to test what frames the messages. */
@@ -26,6 +26,7 @@ export class RawServer {
   /** Every line that came out, parsed or not. */
   readonly lines: string[] = []
   stderr = ''
+  readonly #messages: RpcMessage[] = []
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #exit: Promise<number | string>
   #rest = ''
@@ -44,8 +45,13 @@ export class RawServer {
     this.#exit = once(this.#child, 'close').then(() => this.#child.exitCode ?? String(this.#child.signalCode))
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   get messages(): RpcMessage[] {
-    return this.lines.map(line => JSON.parse(line))
+    for (const line of this.lines.slice(this.#messages.length)) this.#messages.push(JSON.parse(line))
+    return this.#messages
   }
 
   write(bytes: string | Buffer): void {
