@@ -75,7 +75,8 @@ function clientGone(stdout: Writable): Promise<'gone'> {
 
 function told(): Promise<'told'> {
   return new Promise(resolve => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve('told'))
+    // Listeners that stay: what runs programs for us ends this process by the signal when no other listener is left.
+    for (const signal of SIGNALS) process.on(signal, () => resolve('told'))
   })
 }
 

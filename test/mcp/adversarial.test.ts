@@ -6,6 +6,7 @@ import {protocol} from './adversarial/protocol.ts'
 import {roles} from './adversarial/roles.ts'
 import {makeStage, type Stage} from './adversarial/stage.ts'
 import {starts} from './adversarial/starts.ts'
+import {state} from './adversarial/state.ts'
 import {texts} from './adversarial/texts.ts'
 
 describe('hostile input to the tools', () => {
@@ -22,5 +23,6 @@ describe('hostile input to the tools', () => {
   describe('a text', () => texts(() => stage))
   describe('a role', () => roles(() => stage))
   describe('the protocol', () => protocol(() => stage))
+  describe.only('a board', () => state(() => stage))
   describe('a start', () => starts(() => stage))
 })
