@@ -53,7 +53,7 @@ afterEach(() => rm(path.join(machine.home, 'config'), {recursive: true, force: t
 after(() => machine.close())
 
 describe('spawn-worker on a machine under pressure', () => {
-  it('has the worker wait, makes nothing, and says what helps (G8)', async () => {
+  it('has the worker wait, makes nothing, and says what helps (MCP G8)', async () => {
     const told = await refused(await aProject(), spawn, BUSY)
     expect(reasonOf(told)).to.match(SHORT_OF_MEMORY)
     expect({...told, message: ''}).to.deep.equal({

@@ -258,30 +258,6 @@ describe('request-input refuses, and leaves nothing behind,', () => {
     ])
     expect({exit, code}).to.deep.equal({exit: 2, code: 'INVALID_ARGUMENT'})
   })
-
-  for (const name of [
-    'a:b.1',
-    '=planner',
-    '$1',
-    '@2',
-    '{last}',
-    'x;touch p',
-    '$(id)',
-    'worker\u2011task\u2011001',
-    '-S/tmp/x',
-    '',
-  ]) {
-    it(`the name ${JSON.stringify(name)}, which no session has (B3, B4, B6, B9)`, async () => {
-      const root = await aProject()
-      const {exit, code} = await refusedWithoutTrace(root, [
-        'request-input',
-        `--session-name=${name}`,
-        '--summary',
-        'Why?',
-      ])
-      expect({exit, code}).to.deep.equal({exit: 2, code: 'INVALID_ARGUMENT'})
-    })
-  }
 })
 
 describe('resume-task refuses, and leaves nothing behind,', () => {

@@ -78,7 +78,7 @@ describe('the command line inside a session', () => {
   ]
   for (const [role, session, commands] of forbidden) {
     for (const command of commands) {
-      it(`refuses ${command} to a ${role}, without any trace (E13)`, async () => {
+      it(`refuses ${command} to a ${role}, without any trace (MCP E13)`, async () => {
         const before = await wholeTree(root)
         const told = await machine.refusal([command, ...(CALLS[command] ?? [])], {cwd: root, env: as(role, session)})
         const who = OPERATORS.includes(command) ? 'Only the person at the keyboard' : 'Only the planner'

@@ -61,7 +61,7 @@ describe(`${counts.storms} storms of each kind (seed ${luck.seed})`, function ()
     return results
   }
 
-  it(`grants each of ${REQUESTS} requests for a lease once, in their order, and never more than ${LIMIT} at a time (I4)`, async () => {
+  it(`grants each of ${REQUESTS} requests for a lease once, in their order, and never more than ${LIMIT} at a time (I4, MCP G9)`, async () => {
     const ask = async (purposes: readonly string[]) => {
       const argvs = purposes.map(purpose => ['acquire-lease', '--session-name', 'operator', '--purpose', purpose])
       const answers = await inParallel<Granted>(argvs)
@@ -95,7 +95,7 @@ describe(`${counts.storms} storms of each kind (seed ${luck.seed})`, function ()
     }
   })
 
-  it(`keeps ${4 * EACH} changes at once, from processes and from a tool server (I2, F-104)`, async () => {
+  it(`keeps ${4 * EACH} changes at once, from processes and from a tool server (I2, F-104, MCP G6)`, async () => {
     const tool = async (name: string, input: Record<string, unknown>) => {
       const {isError, content} = await client.callTool({name, arguments: input})
       if (isError === true) throw new Error(`${name}: ${JSON.stringify(content)}`)

@@ -68,7 +68,7 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
       expect(world.model.problems).to.deep.equal([])
     })
 
-    it('four spawns of one task at once leave one worker (G7, I4)', async () => {
+    it('four spawns of one task at once leave one worker (MCP G7, I4)', async () => {
       const spawned = await Promise.all([1, 2, 3, 4].map(() => world.json<Spawned>(['spawn-worker', 'TASK-001'])))
       expect(new Set(spawned.map(({session}) => session.run)).size).to.equal(1)
       expect(spawned.filter(({already_running}) => !already_running)).to.have.length(1)

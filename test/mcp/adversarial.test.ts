@@ -23,6 +23,6 @@ describe('hostile input to the tools', () => {
   describe('a text', () => texts(() => stage))
   describe('a role', () => roles(() => stage))
   describe('the protocol', () => protocol(() => stage))
-  describe.only('a board', () => state(() => stage))
+  describe('a board', () => state(() => stage))
   describe('a start', () => starts(() => stage))
 })

@@ -108,7 +108,7 @@ describe('the registration of the tools with the real Codex', () => {
 
   const register = async ({host}: Place) => registerTools(await host())
 
-  it('names absolute paths, and the folders that are set', async () => {
+  it('names absolute paths, and the folders that are set (MCP G19)', async () => {
     const place = aPlace(null)
     expect(await register(place)).to.equal('registered codex-orchestrator-local')
     expect(await place.server('codex-orchestrator-local')).to.deep.include({

@@ -34,7 +34,7 @@ describe('several processes on one board', () => {
     expect(revision).to.equal(120)
   })
 
-  it('go on at once when the one that was writing is killed (F-005)', async () => {
+  it('go on at once when the one that was writing is killed (F-005, MCP G15)', async () => {
     const {paths, board} = await tempBoard()
     await board.change(before => addTask(before, {title: 'One'}, NOW))
     const holder = start('hold-lock.ts', paths.lock)

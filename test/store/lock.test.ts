@@ -40,7 +40,7 @@ describe('the lock', () => {
     expect(await withLock(lock, async () => 'again')).to.equal('again')
   })
 
-  it('refuses whoever waited too long behind a call of the same process, and serves the next (G15)', async () => {
+  it('refuses whoever waited too long behind a call of the same process, and serves the next (MCP G15)', async () => {
     const lock = await tempLock()
     let release = (): void => undefined
     const held = withLock(lock, () => new Promise<void>(resolve => (release = resolve)))

@@ -109,10 +109,10 @@ export function state(stage: () => Stage): void {
     const servers = await Promise.all(Array.from({length: 4}, started))
     answerIn((await servers[0]?.call('create_task', {repo_path, title: 'Shared'})) ?? {jsonrpc: '2.0'})
     const file = path.join(repo_path, '.codex/board/tasks.yaml')
-    let busy = true
+    const over = new AbortController()
     const reading = (async () => {
       let reads = 0
-      for (; busy; reads += 1) {
+      for (; !over.signal.aborted; reads += 1) {
         const {errors, contents} = parseDocument(await readFile(file, 'utf8'))
         expect([errors.length, contents === null]).to.deep.equal([0, false])
       }
@@ -125,7 +125,7 @@ export function state(stage: () => Stage): void {
       }
     }
     await Promise.all(servers.map(work))
-    busy = false
+    over.abort()
     expect(await reading).to.be.greaterThan(0)
     const said = servers.flatMap((_, who) => [0, 1, 2, 3].map(turn => `${who}-${turn}`))
     const {tasks} = parseDocument(await readFile(file, 'utf8')).toJS() as {
