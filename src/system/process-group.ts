@@ -2,8 +2,8 @@ import {readFileSync} from 'node:fs'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {type ProcessIdentity, type ProcessValue, processState} from '../domain/status.ts'
+import {isNodeError} from './node-error.ts'
 import {identify, pids, probeProcess, provesAbsence} from './process.ts'
-import {isNodeError} from './program.ts'
 
 interface Seen {
   pid: number

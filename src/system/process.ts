@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs'
 
 import type {ProcessIdentity, ProcessProbe} from '../domain/status.ts'
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 type Reading = {text: string} | {fault: NodeJS.ErrnoException}
 

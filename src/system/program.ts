@@ -1,8 +1,16 @@
 import {accessSync, constants, existsSync, realpathSync, statSync} from 'node:fs'
 import path from 'node:path'
+import type {Readable} from 'node:stream'
 import type {ProgramResult, RunOptions} from '@codex-planner/plugin-api'
 
 import {PlannerError} from '../domain/errors.ts'
+import {isNodeError} from './node-error.ts'
+import {endTree} from './process-group.ts'
+
+export {isNodeError} from './node-error.ts'
+
+/** From the request to end until what still runs is killed. */
+const GRACE_MS = 2000
 
 /** Runs a program without a shell. Any exit code is an answer. @throws PlannerError PROGRAM_MISSING, TIMEOUT */
 export async function runProgram(
@@ -12,17 +20,23 @@ export async function runProgram(
 ): Promise<ProgramResult> {
   const {execa} = await import('execa')
   const {input = '', env, cwd, timeout = 10_000} = options
-  const result = await execa(program, args, {
+  const running = execa(program, args, {
     input,
-    timeout,
     ...(cwd === undefined ? {} : {cwd}),
     ...(env === undefined ? {} : {env, extendEnv: false}),
     reject: false,
     stripFinalNewline: false,
     maxBuffer: 32 * 1024 * 1024,
-    forceKillAfterDelay: 2000,
+    forceKillAfterDelay: GRACE_MS,
   })
-  if (result.timedOut) {
+  let late: Promise<void> | undefined
+  const deadline = setTimeout(() => {
+    late = giveUp(running)
+  }, timeout)
+  const result = await running
+  clearTimeout(deadline)
+  if (late) {
+    await late
     throw new PlannerError('TIMEOUT', `${path.basename(program)} did not answer within ${timeout / 1000} s.`)
   }
   if (result.exitCode === undefined && result.signal === undefined) {
@@ -33,6 +47,23 @@ export async function runProgram(
   return {exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr}
 }
 
+/** What the program started keeps its output open, so that waiting for the program alone would never end. */
+async function giveUp({kill, pid, stdout, stderr}: GivenUp): Promise<void> {
+  // First, for nobody finds the children of a parent that is gone.
+  const ended = pid === undefined ? undefined : endTree(pid, {group: false}, GRACE_MS)
+  kill()
+  await ended
+  stdout?.destroy()
+  stderr?.destroy()
+}
+
+interface GivenUp {
+  kill: () => unknown
+  pid?: number | undefined
+  stdout: Readable | null
+  stderr: Readable | null
+}
+
 function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK)
@@ -41,10 +72,6 @@ function isProgram(file: string): boolean {
     if (isNodeError(error)) return false
     throw error
   }
-}
-
-export function isNodeError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string'
 }
 
 /** The nearest folder at or above this one that holds `.git`: a repository must not choose which program runs. */

@@ -1,9 +1,19 @@
-import {chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 
 import {PlannerError} from '../../src/domain/errors.ts'
+import {probeProcess} from '../../src/system/process.ts'
 import {findProgram, isInside, repositoryAround, runProgram} from '../../src/system/program.ts'
 
 let folder: string
@@ -186,5 +196,32 @@ describe('a program that is run', () => {
   it('is ended when it takes too long', async () => {
     const error: unknown = await runProgram('/bin/sleep', ['120'], {timeout: 50}).catch((error: unknown) => error)
     expect(error).to.include({message: 'sleep did not answer within 0.05 s.', code: 'TIMEOUT'})
+  })
+
+  for (const [what, script] of [
+    ['what it started', 'sleep 120 & echo $! > "$1"; wait'],
+    ['what it started and itself, though they do not listen', `trap '' TERM; sleep 120 & echo $! > "$1"; wait`],
+  ] as const) {
+    it(`MCP G17: is ended with ${what} when it takes too long`, async () => {
+      const file = path.join(folder, 'started')
+      const args = ['-c', script, 'sh', file]
+      const error: unknown = await runProgram('/bin/sh', args, {timeout: 500}).catch((error: unknown) => error)
+      expect(error).to.include({message: 'sh did not answer within 0.5 s.', code: 'TIMEOUT'})
+      expect(probeProcess(Number(readFileSync(file, 'utf8'))).found.present).to.equal(false)
+    })
+  }
+
+  it('MCP G17: is not waited for when it has ended and left something that holds its output', async () => {
+    const file = path.join(folder, 'left')
+    const args = ['-c', 'sleep 120 & echo $! > "$1"', 'sh', file]
+    const error: unknown = await runProgram('/bin/sh', args, {timeout: 500}).catch((error: unknown) => error)
+    process.kill(Number(readFileSync(file, 'utf8')))
+    expect(error).to.include({message: 'sh did not answer within 0.5 s.', code: 'TIMEOUT'})
+  })
+
+  it('MCP G17: is ended when it prints more than can be read', async () => {
+    const {exitCode, stdout} = await runProgram('/bin/sh', ['-c', 'exec yes'])
+    expect(exitCode).not.to.equal(0)
+    expect(stdout.length).to.equal(32 * 1024 * 1024)
   })
 })
