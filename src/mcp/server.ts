@@ -34,9 +34,13 @@ const INVALID_PARAMS = -32_602
 /** What commands page their results to; below what an answer may take, so that paging never meets the bound. */
 const ANSWER_BYTES = 8000
 
-/** The commands that say they are tools, each loaded once. Aliases are further entries of the same command. */
+/**
+ * The commands that say they are tools, each loaded once. Aliases are further entries of the same command. No command of an
+ * installed plugin takes the name of a tool that came with the program.
+ */
 export async function loadTools(config: Config): Promise<Tool[]> {
-  const listed = config.commands.filter(
+  const ownFirst = config.commands.toSorted((a, b) => Number(b.pluginType === 'core') - Number(a.pluginType === 'core'))
+  const listed = ownFirst.filter(
     command =>
       'tool' in command &&
       command.tool !== undefined &&
@@ -45,7 +49,7 @@ export async function loadTools(config: Config): Promise<Tool[]> {
       !command.hiddenAliases.includes(command.id),
   )
   const loaded: object[] = await Promise.all(listed.map(command => command.load()))
-  const classes = loaded.filter(isCommandClass)
+  const classes = firstOfEachName(loaded.filter(isCommandClass))
   const names = new Map(classes.map(Command => [Command.id, toolName(Command)]))
   return classes.map(Command => toTool(Command, config.bin, names))
 }
@@ -137,6 +141,12 @@ export function toolServer({tools, config, caller, folder, repoPath, serving, lo
       )
     },
   }
+}
+
+function firstOfEachName(classes: readonly CommandClass[]): CommandClass[] {
+  const byName = new Map<string, CommandClass>()
+  for (const Command of classes) if (!byName.has(toolName(Command))) byName.set(toolName(Command), Command)
+  return [...byName.values()]
 }
 
 function isCommandClass(loaded: object): loaded is CommandClass {

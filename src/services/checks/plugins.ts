@@ -35,6 +35,8 @@ export async function pluginsFinding(host: Host, installed: readonly InstalledPl
       pasteable(['codex-planner', 'plugins', 'inspect', eagerFirst.name]),
     )
   }
-  const hooked = installed.filter(({hooks}) => hooks.length > 0)
-  return ok(hooked.map(({name, hooks}) => `${name} (${hooks.join(', ')})`).join(', ') || 'none hooks into anything')
+  const told = installed.filter(({isOurs, hooks}) => !isOurs || hooks.length > 0)
+  return ok(
+    told.map(({name, hooks}) => `${name} (${hooks.join(', ') || 'no hook'})`).join(', ') || 'none hooks into anything',
+  )
 }
