@@ -423,13 +423,14 @@ describe('list-tasks', () => {
   })
 })
 
+const HIDDEN = 'a\u202eb\u200bc\u{e0041}d'
+const SHOWN = 'a\\u{202e}b\\u{200b}c\\u{e0041}d'
+
 describe('titles that are not plain', () => {
-  const hidden = 'a\u202eb\u200bc\u{e0041}d'
-  const shown = 'a\\u{202e}b\\u{200b}c\\u{e0041}d'
   it('are kept as they are, and shown with what they hide (A-078, D8)', async () => {
     const cwd = await aProject()
     const texts = [
-      await machine.run(['create-task', hidden, '--description', hidden, '--acceptance', hidden], {cwd}),
+      await machine.run(['create-task', HIDDEN, '--description', HIDDEN, '--acceptance', HIDDEN], {cwd}),
       await machine.run(['update-task', 'TASK-001', '--owner', 'me'], {cwd}),
       await machine.run(['list-tasks'], {cwd}),
       await machine.run(['show-task', 'TASK-001'], {cwd}),
@@ -437,14 +438,23 @@ describe('titles that are not plain', () => {
     ].map(ran => printed(ran).join('\n'))
     for (const text of texts)
       expect(text)
-        .to.contain(shown)
+        .to.contain(SHOWN)
         .and.not.match(/[\u202e\u200b\u{e0041}]/u)
     const {task} = await machine.json<{task: Task}>(['show-task', 'TASK-001'], {cwd})
-    expect([task.title, task.description, ...task.acceptance]).to.deep.equal([hidden, hidden, hidden])
+    expect([task.title, task.description, ...task.acceptance]).to.deep.equal([HIDDEN, HIDDEN, HIDDEN])
   })
 })
 
 describe('show-task', () => {
+  it('shows what hides in a branch and a folder that a person named (A-041)', async () => {
+    const cwd = await aProject()
+    const base_commit = '0123456789abcdef0123456789abcdef01234567'
+    await putOnBoard(cwd, {tasks: [{branch: `feature/${HIDDEN}`, worktree: `/srv/${HIDDEN}`, base_commit}]})
+    expect(printed(await machine.run(['show-task', 'TASK-001'], {cwd}))).to.include(
+      `Branch feature/${SHOWN} in /srv/${SHOWN}, from ${base_commit}`,
+    )
+  })
+
   it('prints a task whole for a person', async () => {
     const cwd = await aProject()
     await putOnBoard(cwd, {

@@ -259,9 +259,18 @@ describe('names of a task', () => {
     ['Größe – ändern!', 'codex/task-001-gro-e-a-ndern'],
     ['$(id) `rm`; #{x}', 'codex/task-001-id-rm-x'],
     ['日本語', 'codex/task-001'],
+    ['@', 'codex/task-001'],
+    ['refs/heads/q', 'codex/task-001-refs-heads-q'],
+    ['a;b', 'codex/task-001-a-b'],
+    ["a'b", 'codex/task-001-a-b'],
+    ['a`b`', 'codex/task-001-a-b'],
+    ['a#(x)', 'codex/task-001-a-x'],
+    ['m\u0430in', 'codex/task-001-m-in'],
+    ['cafe\u0301', 'codex/task-001-cafe'],
+    ['main\u202etxt', 'codex/task-001-main-txt'],
     ['long '.repeat(30), 'codex/task-001-long-long-long-long-long-long-long-long'],
   ] as const) {
-    it(`make the branch ${branch}`, () => {
+    it(`make the branch ${branch} of ${JSON.stringify(title.slice(0, 20))} (A-039, A-041)`, () => {
       expect(branchName(taskOf(boardOf({title}), 'TASK-001'))).to.equal(branch)
     })
   }

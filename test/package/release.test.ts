@@ -46,6 +46,45 @@ describe('the version', () => {
   })
 })
 
+describe('the lock file', () => {
+  const {packages} = readJson('package-lock.json') as {packages: Record<string, Locked>}
+  interface Locked {
+    dev?: boolean
+    hasInstallScript?: boolean
+    integrity?: string
+    link?: boolean
+    inBundle?: boolean
+    version?: string
+  }
+  const foreign = Object.entries(packages).filter(
+    ([folder, {link}]) => folder !== '' && link !== true && !main.workspaces.includes(folder),
+  )
+
+  it('A-109: pins every package to its content', () => {
+    expect(foreign.length).to.be.greaterThan(100)
+    expect(
+      foreign.filter(([, {integrity, inBundle}]) => !integrity && !inBundle).map(([folder]) => folder),
+    ).to.deep.equal([])
+  })
+
+  it('A-109: knows of two packages that have a program run when they are installed, and lets that of Node alone', () => {
+    const scripts = foreign.filter(([, {hasInstallScript}]) => hasInstallScript).map(([folder]) => folder)
+    expect(scripts).to.deep.equal(['node_modules/node', 'node_modules/yarn'])
+    const {allowScripts} = readJson('package.json') as {allowScripts: Record<string, boolean>}
+    expect(allowScripts).to.deep.equal({node: true})
+  })
+})
+
+describe('what the README says plainly', () => {
+  const text = read('README.md').replaceAll(/\s+/g, ' ')
+
+  it('A-111: that a worker can run any program as the person, that roles are no sandbox, and how to have one', () => {
+    expect(text).to.include('**This is a fence against mistakes and injected instructions, not a sandbox.**')
+    expect(text).to.include('a worker can run any program as you, and can change the variables that say who it is.')
+    expect(text).to.include('codex_args = ["--sandbox", "workspace-write", "--ask-for-approval", "never"]')
+  })
+})
+
 describe('the licence', () => {
   it('is MIT, for the program and for everything that comes with it', () => {
     expect(read('LICENSE')).to.match(/^MIT License\n/)

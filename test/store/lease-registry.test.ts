@@ -276,7 +276,7 @@ describe('a registry of leases that others could change', () => {
     })
   }
 
-  it('is refused when a folder above may be exchanged by everybody, and taken where the sticky bit forbids that (A-100)', async () => {
+  it('is refused when a folder above may be exchanged by everybody, and taken where the sticky bit forbids that (A-098, A-100)', async () => {
     const {home, paths, leases} = await tempLeases()
     await put(leases, EVERYTHING)
     const above = join(home, '.local')

@@ -497,6 +497,73 @@ describe('what is not committed', () => {
     expect(existsSync(canary)).to.equal(false)
   })
 
+  /** Every question we ask git, and every change we have it make. */
+  async function everything(root: string): Promise<void> {
+    const {repository, worktrees, commit, isAncestor, uncommitted, settings, tracked, flagged, ignored, addWorktree} =
+      git()
+    const {commonDir} = await repository(root)
+    await write(root, 'untracked', 'x')
+    await write(root, 'a', 'changed')
+    const head = (await commit(root, 'HEAD')) ?? ''
+    const made = {path: fresh('wt'), branch: `new-${path.basename(root)}`, base: head, reason: 'x'}
+    await addWorktree(root, made)
+    await Promise.all([worktrees(root), isAncestor(root, head, head), uncommitted(root), settings(commonDir)])
+    await Promise.all([tracked(root, ['.codex']), flagged(root), ignored(root)])
+    expect(await git().isComplete(made.path)).to.equal(true)
+    await snapshotOf(root, 'refs/codex-planner/x', 'x', commonDir)
+  }
+
+  it('A-046: is asked for, like all else, without running what the repository names for other things', async () => {
+    const root = await aRepository(fresh(), 'a')
+    const canary = path.join(root, '../named-ran')
+    const named = path.join(root, '../named.sh')
+    await writeFile(named, `#!/bin/sh\necho "$0" >>'${canary}'\n`, {mode: 0o755})
+    const keys = ['core.sshCommand', 'core.pager', 'core.editor', 'core.askPass', 'sequence.editor', 'gpg.program']
+    const more = ['diff.external', 'diff.x.command', 'diff.x.textconv', 'credential.helper', 'interactive.diffFilter']
+    for (const key of [...keys, ...more, 'pager.status', 'pager.log']) await raw(root, 'config', key, named)
+    for (const name of ['status', 'worktree', 'ls-files', 'rev-parse', 'commit-tree']) {
+      await raw(root, 'config', `alias.${name}`, `!${named}`)
+    }
+    await raw(root, 'config', 'commit.gpgSign', 'true')
+    await write(root, '.gitattributes', '* diff=x\n')
+    await write(root, 'a', 'seen by others')
+    await raw(root, 'diff')
+    expect(existsSync(canary), 'it runs for others').to.equal(true)
+    await rm(canary)
+    await everything(root)
+    expect(existsSync(canary)).to.equal(false)
+    expect((await git().run(root, ['var', 'GIT_PAGER'])).trim()).to.equal('cat')
+  })
+
+  it('A-054: is asked for without what an included file of settings would run', async () => {
+    const root = await aRepository(fresh(), 'a')
+    const canary = path.join(root, '../included-ran')
+    const hooks = path.join(root, '../included-hooks')
+    const monitor = path.join(hooks, 'post-checkout')
+    await mkdir(hooks)
+    await writeFile(monitor, `#!/bin/sh\necho >'${canary}'\n`, {mode: 0o755})
+    const file = path.join(root, '../included.config')
+    await writeFile(file, `[core]\n\tfsmonitor = ${monitor}\n\thooksPath = ${hooks}\n`)
+    await raw(root, 'config', 'include.path', file)
+    await raw(root, 'status')
+    expect(existsSync(canary), 'it runs for others').to.equal(true)
+    await rm(canary)
+    await everything(root)
+    expect(existsSync(canary)).to.equal(false)
+  })
+
+  it('A-055: is asked for in a repository of 100,000 branches', async () => {
+    const root = await aRepository(fresh(), 'a')
+    const head = await git().commit(root, 'HEAD')
+    const refs = Array.from({length: 100_000}, (_, index) => `${head} refs/heads/b${String(index).padStart(6, '0')}\n`)
+    await writeFile(
+      path.join(root, '.git/packed-refs'),
+      `# pack-refs with: peeled fully-peeled sorted \n${refs.join('')}`,
+    )
+    await everything(root)
+    expect(await git().commit(root, 'b099999')).to.equal(head)
+  })
+
   it('fails with what git says where git cannot read', async () => {
     const root = await aRepository()
     await writeFile(path.join(root, '.git/HEAD'), 'x')
