@@ -1,4 +1,5 @@
 // Every tool call here is hostile. Each is followed by a ping, and what was refused must have left no byte anywhere on the machine.
+import {damage} from './adversarial/damage.ts'
 import {ids} from './adversarial/ids.ts'
 import {pages} from './adversarial/pages.ts'
 import {paths, surround} from './adversarial/paths.ts'
@@ -24,5 +25,6 @@ describe('hostile input to the tools', () => {
   describe('a role', () => roles(() => stage))
   describe('the protocol', () => protocol(() => stage))
   describe('a board', () => state(() => stage))
+  describe('a board', () => damage(() => stage))
   describe('a start', () => starts(() => stage))
 })
