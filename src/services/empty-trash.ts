@@ -6,7 +6,7 @@ import {SNAPSHOTS} from '../domain/snapshot.ts'
 import {emptyEntry, readTrash, type TrashEntry, type TrashPlaces} from '../store/trash.ts'
 import {diskTree} from '../system/disk-tree.ts'
 import {processesIn} from '../system/folder-users.ts'
-import {isNodeError} from '../system/program.ts'
+import {isNodeError} from '../system/node-error.ts'
 import type {Project} from './project.ts'
 import {differenceTo} from './whole-snapshot.ts'
 

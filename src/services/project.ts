@@ -7,7 +7,7 @@ import {type BoardStore, openBoard} from '../store/board.ts'
 import {appendEvent} from '../store/event-log.ts'
 import {type ProjectPaths, projectPaths} from '../store/paths.ts'
 import type {Git} from '../system/git.ts'
-import {isNodeError} from '../system/program.ts'
+import {isNodeError} from '../system/node-error.ts'
 import type {Host} from './host.ts'
 
 /** A repository and its `.codex/`, as one caller sees it. */

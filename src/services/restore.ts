@@ -6,7 +6,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import {SNAPSHOTS, type Snapshot} from '../domain/snapshot.ts'
 import {writeFiles} from '../system/git-restore.ts'
-import {isNodeError} from '../system/program.ts'
+import {isNodeError} from '../system/node-error.ts'
 import type {Project} from './project.ts'
 import {readSnapshots} from './snapshot-list.ts'
 

@@ -6,8 +6,8 @@ import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import type {Task} from '../domain/task.ts'
 import type {WorktreeRequest} from '../system/git.ts'
+import {isNodeError} from '../system/node-error.ts'
 import {processesHolding} from '../system/process.ts'
-import {isNodeError} from '../system/program.ts'
 import type {Project} from './project.ts'
 
 /** Where a task's worktree is, or will be made. */

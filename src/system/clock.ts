@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 
 import type {Moment} from '../domain/lease.ts'
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /** Now, on the clock that deadlines of leases are measured on and on the one that people read. */
 export function readMoment(): Moment {

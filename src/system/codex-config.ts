@@ -2,7 +2,7 @@ import {constants} from 'node:fs'
 import {type FileHandle, open} from 'node:fs/promises'
 import path from 'node:path'
 
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /** Codex's own file of settings. */
 export function codexConfigFile(home: string): string {

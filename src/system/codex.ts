@@ -4,7 +4,8 @@ import path from 'node:path'
 
 import type {ToolServer} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {isNodeError, runProgram} from './program.ts'
+import {isNodeError} from './node-error.ts'
+import {runProgram} from './program.ts'
 
 /** Codex's own folder: `CODEX_HOME`, else `~/.codex`. */
 export function codexHome(env: NodeJS.ProcessEnv): string {

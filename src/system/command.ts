@@ -4,8 +4,8 @@ import {constants} from 'node:os'
 import path from 'node:path'
 import {isatty} from 'node:tty'
 import {guardCommand} from './guard.ts'
+import {isNodeError} from './node-error.ts'
 import {endTree, signalTree} from './process-group.ts'
-import {isNodeError} from './program.ts'
 
 /** A command that runs with our own standard input, output and error. */
 export interface RunningCommand {

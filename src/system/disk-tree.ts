@@ -3,7 +3,7 @@ import {createReadStream} from 'node:fs'
 import {lstat, readdir, readlink} from 'node:fs/promises'
 import path from 'node:path'
 
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /** A file or a link as it stands in a worktree. */
 export interface DiskEntry {

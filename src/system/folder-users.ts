@@ -1,8 +1,7 @@
 import {readlinkSync, realpathSync} from 'node:fs'
 import path from 'node:path'
-
+import {isNodeError} from './node-error.ts'
 import {pids} from './process.ts'
-import {isNodeError} from './program.ts'
 
 /** Processes that have their working folder there, links resolved; undefined where the system does not tell. */
 export function processesIn(folder: string): number[] | undefined {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import {IGNORED_BYTES, type LeftOut} from '../domain/snapshot.ts'
 import {type DiskTree, diskTree} from './disk-tree.ts'
 import type {Git} from './git.ts'
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /** What a worktree has and HEAD has not. */
 export interface Pending {

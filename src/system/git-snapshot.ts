@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import type {Git} from './git.ts'
 import {holdSame} from './git-same-snapshot.ts'
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 export interface SnapshotRequest {
   worktree: string

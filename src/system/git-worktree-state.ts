@@ -2,7 +2,7 @@ import {lstat, readdir, readFile, realpath} from 'node:fs/promises'
 import path from 'node:path'
 
 import type {Git} from './git.ts'
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /** The folder in which git keeps what belongs to one worktree; undefined when the two do not name each other. */
 export async function linkedGitFolder(worktree: string, commonDir: string): Promise<string | undefined> {

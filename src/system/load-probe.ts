@@ -4,7 +4,7 @@ import path from 'node:path'
 import type {HostLoad} from '@codex-planner/plugin-api'
 
 import {type MemoryGroup, machineMemory, memoryAvailable, memoryGroup, memoryGroups} from '../domain/memory.ts'
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /**
  * How busy the machine is now. Processors and memory are what this process may use, so the limits of a container count; the load average is

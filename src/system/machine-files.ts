@@ -3,7 +3,7 @@ import {userInfo} from 'node:os'
 import path from 'node:path'
 
 import {type Mount, parseMountinfo} from '../domain/mounts.ts'
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /** What is mounted, as this process sees it; undefined on a system that does not tell. */
 export function mounts(file = '/proc/self/mountinfo'): Mount[] | undefined {

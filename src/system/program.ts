@@ -7,8 +7,6 @@ import {PlannerError} from '../domain/errors.ts'
 import {isNodeError} from './node-error.ts'
 import {endTree} from './process-group.ts'
 
-export {isNodeError} from './node-error.ts'
-
 /** From the request to end until what still runs is killed. */
 const GRACE_MS = 2000
 

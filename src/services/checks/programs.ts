@@ -1,7 +1,7 @@
 import {accessSync, constants, statSync} from 'node:fs'
 
 import {pasteable} from '../../domain/shell.ts'
-import {isNodeError} from '../../system/program.ts'
+import {isNodeError} from '../../system/node-error.ts'
 import {selfCommand} from '../../system/self.ts'
 import type {Host} from '../host.ts'
 import {type Finding, failed, ok} from './finding.ts'
