@@ -366,6 +366,6 @@ describe('the tool server', () => {
 describe('the commands that are tools', () => {
   it('are those that say so, each once whatever its aliases', async () => {
     const tools = await loadTools(await Config.load(FIXTURE))
-    expect(tools.map(({name}) => name)).to.have.members(['echo', 'misbehave', 'slow_write', 'spawn_worker'])
+    expect(tools.map(({name}) => name)).to.have.members(['echo', 'misbehave', 'slow_write'])
   })
 })
