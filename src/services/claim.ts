@@ -8,12 +8,14 @@ import {undertake} from './intents.ts'
 import type {Project} from './project.ts'
 import type {StartRequest} from './start.ts'
 
-/** Undertakes a start under a name of its own, its run. */
-export function undertakeStart<Value>(
+/** Undertakes a start under a name of its own, its run. @throws PlannerError PROGRAM_MISSING */
+export async function undertakeStart<Value>(
   project: Project,
   about: {session: string; task_id: string | null},
   work: (project: Project, run: string) => Promise<Value>,
 ): Promise<Value> {
+  // A machine without Codex starts nothing, and finds out before anything is made.
+  project.host.codex()
   const run = `${about.session}-${randomBytes(4).toString('hex')}`
   return undertake(project, {operation: 'start', ...about, run}, project => work(project, run))
 }

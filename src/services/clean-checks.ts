@@ -14,7 +14,7 @@ import {isNodeError} from '../system/node-error.ts'
 import {commandLine, probeProcess} from '../system/process.ts'
 import {factsOf} from './evidence.ts'
 import type {Project} from './project.ts'
-import {worktreesFolder} from './worktree.ts'
+import {worktreesFolder} from './worktree-place.ts'
 
 /** A worktree that nobody needs, as far as can be told without reading its files. */
 export interface Spare {

@@ -13,7 +13,7 @@ import {emptyTrash} from './empty-trash.ts'
 import {endStale, undertake} from './intents.ts'
 import type {Project} from './project.ts'
 import {contentOf, type Proof, provenSnapshot, standsAs} from './whole-snapshot.ts'
-import {worktreesFolder} from './worktree.ts'
+import {worktreesFolder} from './worktree-place.ts'
 
 /**
  * Looks at every worktree of ours and says why it is needed or not. With `apply`, those that are not go to the trash, after a snapshot that

@@ -12,6 +12,7 @@ import {type InstalledPlugin, pluginsFinding} from './checks/plugins.ts'
 import {gitFinding, homeFinding, loginFinding, nodeFinding, toolServerFinding} from './checks/programs.ts'
 import {gitSettingsFinding, repositoryFinding, trackedFinding} from './checks/repository.ts'
 import {boardFinding, handoffsFinding, readBoard, sessionsFinding, unfinishedFinding} from './checks/team.ts'
+import {trashFinding, worktreesFinding} from './checks/worktrees.ts'
 import {factsOf} from './evidence.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
@@ -158,6 +159,8 @@ async function checkTeam(project: Project, add: Add): Promise<void> {
   if (!board) return
   const read = board
   if (read.tasks.length > 0) await add('handoffs', () => handoffsFinding(project, read))
+  if (read.tasks.some(({worktree}) => worktree !== null)) await add('worktrees', () => worktreesFinding(project, read))
+  await add('trash', () => trashFinding(project))
   await add('unfinished', () => unfinishedFinding(project, read))
   await add('sessions', () => sessionsFinding(project, read))
 }

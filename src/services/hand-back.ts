@@ -8,6 +8,7 @@ import {workerName} from '../domain/session.ts'
 import {canMove, changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {tipOf} from './admission.ts'
 import {undertake} from './intents.ts'
+import {connectedWorktree} from './moved.ts'
 import type {Project} from './project.ts'
 import {heardFrom, record, sectionOf, statement, tellTeam} from './said.ts'
 import {type Kept, keepSnapshotOf} from './snapshots.ts'
@@ -44,6 +45,7 @@ export async function requestReview(
       [`codex-planner request-review ${id} --summary 'what was found out'`],
     )
   }
+  await connectedWorktree(project, task)
   const isSilent = said.summary === null && said.details.length === 0
   const entry = {author: project.author, about: 'hand-back', ...said} as const
   const section = isSilent ? null : await sectionOf(project, task, entry)
@@ -81,7 +83,9 @@ export async function finishHandBack(project: Project, {task_id, section, revisi
   await tellTeam(project, board)
 }
 
-async function keepWork(project: Project, {id, worktree}: Task): Promise<Kept> {
+async function keepWork(project: Project, task: Task): Promise<Kept> {
+  const {id} = task
+  const worktree = await connectedWorktree(project, task)
   if (worktree === null) return {paths: [], kept: true}
   return keepSnapshotOf(project, {name: workerName(id), role: 'worker', worktree}, 'hand-back')
 }

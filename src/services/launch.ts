@@ -3,6 +3,7 @@ import {printable} from '../domain/text.ts'
 import {initProject} from './bootstrap.ts'
 import {type Comeback, resumeSuspended} from './comeback.ts'
 import {requireReadyHost} from './doctor.ts'
+import {followMoves} from './moved.ts'
 import {type PlannerStart, startPlanner} from './planner-session.ts'
 import type {Project} from './project.ts'
 import {reconcile} from './reconcile.ts'
@@ -83,9 +84,11 @@ async function prepare({project}: Course): Promise<Outcome> {
 }
 
 async function lookAfterSessions({project}: Course): Promise<Outcome> {
+  const moved = await followMoves(project)
   const {ended, lost, unknown} = await reconcile(project)
   const closed = ended.filter(name => !lost.includes(name))
   const parts = [
+    ...(moved.length > 0 ? [`the worktree of ${moved.join(', ')} is connected again after a move`] : []),
     ...(lost.length > 0 ? [`${lost.join(', ')} ended without a word; worktree and conversation are kept`] : []),
     ...(closed.length > 0 ? [`${closed.join(', ')} had ended`] : []),
     ...(unknown.length > 0 ? [`${unknown.join(', ')} cannot be told; left alone`] : []),

@@ -10,10 +10,11 @@ import {ensureHandoff} from '../store/handoffs.ts'
 import {readPage} from '../store/pages.ts'
 import {ensureTemplate, readTemplate} from '../store/prompts.ts'
 import {claimSession} from './claim.ts'
+import {worktreeOf} from './moved.ts'
 import type {Project} from './project.ts'
 import {startSession} from './start.ts'
 import {backendFor} from './terminals.ts'
-import {prepareWorktree, worktreeOf} from './worktree.ts'
+import {prepareWorktree} from './worktree.ts'
 
 export interface Claim {
   base: string
@@ -34,7 +35,7 @@ export async function claim(
   {base, conversation, silent = false}: Claim,
   judge: (board: Board, task: Task) => void,
 ): Promise<{session: Session; task: Task | null}> {
-  const worktree = worktreeOf(project, task)
+  const worktree = await worktreeOf(project, task)
   const request = {
     role: 'worker' as const,
     name: workerName(task.id),

@@ -5,22 +5,14 @@ import path from 'node:path'
 import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import type {Task} from '../domain/task.ts'
+import {ensureFolder} from '../store/safe-folder.ts'
 import type {WorktreeRequest} from '../system/git.ts'
 import {isNodeError} from '../system/node-error.ts'
+import {linksOf} from '../system/git-links.ts'
+import {hasSubmodule} from '../system/git-worktree-state.ts'
 import {processesHolding} from '../system/process.ts'
 import type {Project} from './project.ts'
-
-/** Where a task's worktree is, or will be made. */
-export function worktreeOf(project: Project, task: Task): string {
-  if (task.worktree !== null) return task.worktree
-  return path.join(worktreesFolder(project), task.id.toLowerCase())
-}
-
-/** Where new worktrees of this repository are made. */
-export function worktreesFolder(project: Project): string {
-  const base = project.host.config.worktrees_base_dir
-  return base === null ? `${project.root}-worktrees` : path.join(base, project.key)
-}
+import {requireOutside} from './worktree-place.ts'
 
 /** Makes the worktree of a claimed task, or finds the one that stands. @throws PlannerError GIT_FAILED */
 export async function prepareWorktree(project: Project, task: Task): Promise<void> {
@@ -40,9 +32,32 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     if (!(await project.git.isComplete(worktree))) await remake(project, task.id, request)
     return
   }
+  await requireOutside(project, worktree)
   // A folder that was removed by hand: its commits are on the branch, and what was not committed went with it.
-  await project.git.addWorktree(project.root, {...request, missing: standing !== undefined})
-  if (standing) await project.trace('worktree-remade', {task: task.id, worktree})
+  if (standing) await setAside(project, worktree)
+  await project.git.addWorktree(project.root, request)
+  if (standing) {
+    await project.trace('worktree-remade', {task: task.id, worktree})
+    project.warn(
+      `${worktree} was gone and was made again from ${branch}; of what was not committed there, snapshots have what was kept.`,
+    )
+  }
+  await tellOfSubmodules(project, worktree)
+}
+
+/** Git keeps the folder's entry, with its index and reflog, where it can be taken back from; without it, it makes the worktree anew. */
+async function setAside({commonDir, paths, host}: Project, worktree: string): Promise<void> {
+  const link = (await linksOf(commonDir)).find(one => one.worktree === worktree)
+  if (link === undefined) return
+  await ensureFolder(paths.trashedGit, 0o700, {below: commonDir})
+  const stamp = host.now().replaceAll(/[-:.]/g, '')
+  await rename(link.gitFolder, path.join(paths.trashedGit, `${path.basename(link.gitFolder)}-remade-${stamp}`))
+}
+
+async function tellOfSubmodules({git, warn}: Project, worktree: string): Promise<void> {
+  if (!(await hasSubmodule(git, worktree))) return
+  const fill = pasteable(['git', '-C', worktree, 'submodule', 'update', '--init', '--recursive'])
+  warn(`The folders of submodules are empty in ${worktree}, as in every new worktree. This fills them: ${fill}`)
 }
 
 /** Git makes a worktree in an empty folder, such as one that it was killed over. */
@@ -76,6 +91,7 @@ async function remake(project: Project, task: string, request: WorktreeRequest):
   }
   const aside = `${request.path}.incomplete-${project.host.now().replaceAll(/[-:.]/g, '')}`
   await rename(request.path, aside)
-  await project.git.addWorktree(project.root, {...request, missing: true})
+  await setAside(project, request.path)
+  await project.git.addWorktree(project.root, request)
   await project.trace('worktree-remade', {task, worktree: request.path, aside})
 }

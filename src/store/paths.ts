@@ -76,7 +76,8 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
   }
 }
 
-function projectKey(root: string): string {
+/** The key of the repository at this place. */
+export function projectKey(root: string): string {
   const slug = basename(root)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

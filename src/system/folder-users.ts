@@ -33,3 +33,13 @@ export function asWritten(folder: string): string {
     throw error
   }
 }
+
+/** Links resolved as far as there is something. */
+export function resolvedPart(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch (error) {
+    if (!isNodeError(error) || folder === path.dirname(folder)) throw error
+    return path.join(resolvedPart(path.dirname(folder)), path.basename(folder))
+  }
+}

@@ -1,8 +1,9 @@
-import {lstat, readdir, readFile, realpath} from 'node:fs/promises'
+import {readdir, realpath} from 'node:fs/promises'
 import path from 'node:path'
 
 import type {Git} from './git.ts'
 import {isNodeError} from './node-error.ts'
+import {realOf, textOf, writtenGitFolder} from './git-links.ts'
 
 /** The folder in which git keeps what belongs to one worktree; undefined when the two do not name each other. */
 export async function linkedGitFolder(worktree: string, commonDir: string): Promise<string | undefined> {
@@ -15,34 +16,13 @@ export async function linkedGitFolderOf(
   stood: string,
   commonDir: string,
 ): Promise<string | undefined> {
-  const link = await textOf(path.join(worktree, '.git'))
-  const [, named] = /^gitdir: ([^\n]+)\n?$/s.exec(link ?? '') ?? []
-  if (named === undefined) return undefined
-  const folder = path.resolve(worktree, named)
+  const folder = await writtenGitFolder(worktree)
+  if (folder === undefined) return undefined
   const ours = path.join(await realpath(commonDir), 'worktrees')
   if (path.dirname(folder) !== ours || (await realOf(folder)) !== folder) return undefined
   return (await textOf(path.join(folder, 'gitdir')))?.replace(/\n$/, '') === path.join(stood, '.git')
     ? folder
     : undefined
-}
-
-/** A plain file's text, links not followed. */
-async function textOf(file: string): Promise<string | undefined> {
-  try {
-    return (await lstat(file)).isFile() ? await readFile(file, 'utf8') : undefined
-  } catch (error) {
-    if (isNodeError(error)) return undefined
-    throw error
-  }
-}
-
-async function realOf(folder: string): Promise<string | undefined> {
-  try {
-    return await realpath(folder)
-  } catch (error) {
-    if (isNodeError(error)) return undefined
-    throw error
-  }
 }
 
 const UNDER_WAY: Record<string, string> = {

@@ -5,7 +5,9 @@ import path from 'node:path'
 import {PlannerError} from '../domain/errors.ts'
 import {type GitSetting, parseSettings} from '../domain/git-settings.ts'
 import {pasteable} from '../domain/shell.ts'
-import {runProgram} from './program.ts'
+import {repositoryBeside} from '../domain/worktree-place.ts'
+import {commandLine, processesHolding} from './process.ts'
+import {repositoryAround, runProgram} from './program.ts'
 
 /** Settings of a repository that run programs, or that hide files from us, do not count for our calls. */
 const PINNED = [
@@ -15,6 +17,9 @@ const PINNED = [
   ...['-c', 'core.quotePath=false'],
   // An index of our own leaves nothing in a Git folder.
   ...['-c', 'core.splitIndex=false'],
+  // Another git that writes is waited for, by git itself.
+  ...['-c', 'core.filesRefLockTimeout=10000'],
+  ...['-c', 'core.packedRefsTimeout=10000'],
   '--no-optional-locks',
 ]
 
@@ -46,8 +51,6 @@ export interface WorktreeRequest {
   /** The commit a new branch starts at. */
   base: string
   reason: string
-  /** Git still knows a worktree there, and the folder is gone. */
-  missing?: boolean
 }
 
 interface GitOptions {
@@ -76,6 +79,8 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
   async function git(folder: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
     const {exitCode, stdout, stderr} = await call(folder, args, options)
     if (exitCode === 0 || (exitCode !== undefined && options.accept?.includes(exitCode))) return stdout
+    const lock = lockIn(stderr)
+    if (lock !== undefined) throw await lockedBy(path.resolve(folder, lock))
     throw new PlannerError(
       'GIT_FAILED',
       `git ${args[0]} in ${folder}: ${reasonIn(stderr) || `ended with ${exitCode}`}`,
@@ -94,10 +99,11 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     if (exitCode !== 0) {
       const text = stderr.trim().split('\n')[0] ?? ''
       if (text.includes('dubious ownership')) {
-        throw new PlannerError('NOT_A_REPOSITORY', `${folder} belongs to another user, so git does not open it.`, [
-          'codex-planner doctor',
-        ])
+        const told = `${folder} belongs to another user, so git does not open it; git says what to do when you trust it.`
+        throw new PlannerError('NOT_A_REPOSITORY', told, [pasteable(['git', '-C', folder, 'status'])])
       }
+      const [, lost] = /^fatal: not a git repository: (\/.+)\/\.git\/worktrees\/[^/]+$/.exec(text) ?? []
+      if (lost !== undefined) throw withoutRepository(folder, lost)
       const bareFolder = await bareAround(folder)
       if (bareFolder !== undefined) throw bareRepository(bareFolder)
       throw new PlannerError('NOT_A_REPOSITORY', `${folder} is not inside a Git repository.`, ['git init'])
@@ -165,14 +171,7 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
     await git(
       root,
       [
-        ...[
-          'worktree',
-          'add',
-          ...(request.missing ? ['--force', '--force'] : []),
-          '--lock',
-          '--reason',
-          request.reason,
-        ],
+        ...['worktree', 'add', '--lock', '--reason', request.reason],
         ...(exists ? [] : ['--no-track', '-b', request.branch]),
         request.path,
         exists ? request.branch : request.base,
@@ -278,10 +277,37 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
   }
 }
 
+/** In a worktree whose repository was moved. */
+function withoutRepository(folder: string, lost: string): PlannerError {
+  const text = `${folder} is in a worktree of ${lost}, which is not there any more. Its files are as they were.`
+  const top = repositoryAround(folder) ?? folder
+  const beside = repositoryBeside(path.dirname(top))
+  const look = beside !== undefined && existsSync(path.join(beside, '.git')) ? ['--repo-path', beside] : ['--help']
+  return new PlannerError('NOT_A_REPOSITORY', text, [pasteable(['codex-planner', 'doctor', ...look])])
+}
+
 function bareRepository(folder: string): PlannerError {
   return new PlannerError('BARE_REPOSITORY', `${folder} is a bare repository: it has no files to work on.`, [
     pasteable(['git', 'clone', folder]),
   ])
+}
+
+/** The lock file of git's that was in its way. */
+function lockIn(stderr: string): string | undefined {
+  const [, created, config] =
+    /Unable to create '([^\n]+\.lock)': File exists|could not lock config file ([^\n]+): File exists/.exec(stderr) ?? []
+  return created ?? (config === undefined ? undefined : `${config}.lock`)
+}
+
+/** Names who has it open, if anybody does: a lock is git's, and only a person may know that nobody needs it any more. */
+async function lockedBy(lock: string): Promise<PlannerError> {
+  const [pid] = await processesHolding(lock)
+  if (pid !== undefined) {
+    const text = `Git cannot go on: ${lock} is held by process ${pid} (${commandLine(pid).slice(0, 60)}). Try again when that has ended.`
+    return new PlannerError('GIT_FAILED', text, [pasteable(['ps', '-fp', String(pid)])])
+  }
+  const text = `Git cannot go on: ${lock} is in its way, and no process that can be seen has it open. A git that was killed leaves such a file; it is yours to remove when no other git works there.`
+  return new PlannerError('GIT_FAILED', text, [pasteable(['ls', '-l', lock])])
 }
 
 /** Git's last words: what is fatal, with what it says about it, else the last line. */

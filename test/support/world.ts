@@ -24,7 +24,7 @@ export interface Ran {
 /** A throw-away machine: a home, a Codex home, a repository, a model, and the terminals that come of it. */
 export interface World {
   folder: string
-  /** The repository, links resolved. */
+  /** The repository, links resolved; whoever moves it says where it is. */
   root: string
   env: NodeJS.ProcessEnv
   model: ScriptedModel
@@ -51,7 +51,7 @@ export async function makeWorld({
   plugins?: boolean
 }): Promise<World> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'cp-')))
-  const root = path.join(folder, 'repo')
+  let root = path.join(folder, 'repo')
   const model = await startScriptedModel({script})
   const home = path.join(folder, 'home')
   const codex = makeCodexHome({folder: path.join(folder, 'codex'), baseUrl: model.baseUrl, model: name, plugins})
@@ -92,7 +92,12 @@ export async function makeWorld({
   await git('commit', '-q', '--allow-empty', '-m', 'First commit')
   return {
     folder,
-    root,
+    get root() {
+      return root
+    },
+    set root(place) {
+      root = place
+    },
     env,
     model,
     run,
