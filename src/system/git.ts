@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs'
 import {mkdir} from 'node:fs/promises'
 import path from 'node:path'
+import {setTimeout as delay} from 'node:timers/promises'
 
 import {PlannerError} from '../domain/errors.ts'
 import {type GitSetting, parseSettings} from '../domain/git-settings.ts'
@@ -77,6 +78,10 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
   }
 
   async function git(folder: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
+    return besideOthers(() => attempt(folder, args, options))
+  }
+
+  async function attempt(folder: string, args: readonly string[], options: GitOptions): Promise<string> {
     const {exitCode, stdout, stderr} = await call(folder, args, options)
     if (exitCode === 0 || (exitCode !== undefined && options.accept?.includes(exitCode))) return stdout
     const lock = lockIn(stderr)
@@ -167,17 +172,15 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
   /** @throws PlannerError GIT_FAILED */
   async function addWorktree(root: string, request: WorktreeRequest): Promise<void> {
     await mkdir(path.dirname(request.path), {recursive: true})
-    const exists = (await commit(root, `refs/heads/${request.branch}`)) !== null
-    await git(
-      root,
-      [
-        ...['worktree', 'add', '--lock', '--reason', request.reason],
-        ...(exists ? [] : ['--no-track', '-b', request.branch]),
-        request.path,
-        exists ? request.branch : request.base,
-      ],
-      {timeout: 300_000},
-    )
+    await besideOthers(async () => {
+      // What failed may have made the branch.
+      const exists = (await commit(root, `refs/heads/${request.branch}`)) !== null
+      const branch = exists ? [] : ['--no-track', '-b', request.branch]
+      const what = [request.path, exists ? request.branch : request.base]
+      await attempt(root, ['worktree', 'add', '--lock', '--reason', request.reason, ...branch, ...what], {
+        timeout: 300_000,
+      })
+    })
   }
 
   /** Whether git, asked in that folder, finds itself in this repository and at the top: the folder of a worktree can be another's by now. */
@@ -284,6 +287,19 @@ function withoutRepository(folder: string, lost: string): PlannerError {
   const beside = repositoryBeside(path.dirname(top))
   const look = beside !== undefined && existsSync(path.join(beside, '.git')) ? ['--repo-path', beside] : ['--help']
   return new PlannerError('NOT_A_REPOSITORY', text, [pasteable(['codex-planner', 'doctor', ...look])])
+}
+
+/** Git reads what it has of every worktree, also of one that another git makes at this moment, and gives up where a file is still empty. */
+async function besideOthers<Value>(work: () => Promise<Value>): Promise<Value> {
+  for (let wait = 20; ; wait *= 2) {
+    try {
+      return await work()
+    } catch (error) {
+      const early = error instanceof PlannerError && /failed to read [^\n]*\/commondir/.test(error.message)
+      if (!early || wait > 5000) throw error
+      await delay(wait)
+    }
+  }
 }
 
 function bareRepository(folder: string): PlannerError {

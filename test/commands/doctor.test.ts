@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {chmod, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -311,6 +311,24 @@ describe('doctor', () => {
       `${file} line 2: max_heavy_lease is not a known key; the nearest known one is max_heavy_leases.`,
     )
   })
+
+  for (const [what, script, detail] of [
+    [
+      'too old',
+      '#!/bin/sh\necho git version 2.35.8\n',
+      'git version 2.35.8; 2.36 or newer is needed for safe lists of worktrees',
+    ],
+    ['not there', null, 'git is not an executable program outside the repository (git_executable).'],
+  ] as const) {
+    it(`says that git is ${what}, and what is needed (F-092)`, async () => {
+      const root = await aProject()
+      const bin = await mkdtemp(path.join(machine.folder, 'bin-'))
+      await symlink('/usr/bin/tmux', path.join(bin, 'tmux'))
+      if (script !== null) await writeFile(path.join(bin, 'git'), script, {mode: 0o755})
+      const git = named(await checkUp(root, {PATH: bin}), 'git')
+      expect(git).to.deep.equal({name: 'git', status: 'failed', detail, remedy: 'sudo apt-get install -y git'})
+    })
+  }
 
   it('says which terminal is missing on a machine without tmux', async () => {
     const bin = path.join(machine.folder, 'bin')

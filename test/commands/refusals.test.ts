@@ -355,8 +355,27 @@ describe('attach and dashboard', () => {
   }
 })
 
+describe('on a machine without Codex', () => {
+  const MISSING = {
+    exit: 1,
+    code: 'PROGRAM_MISSING',
+    suggestions: ['npm install -g @openai/codex'],
+    retryable: false,
+  }
+
+  it('a worker is refused before there is a worktree, a branch or a session (F-109)', async () => {
+    const root = await aProject()
+    await putOnBoard(root, {tasks: [{}]})
+    expect(await refusedWithoutTrace(root, ['spawn-worker', 'TASK-001'])).to.deep.include(MISSING)
+  })
+
+  it('a planner is refused before there is a session (F-109)', async () => {
+    expect(await refusedWithoutTrace(await aProject(), ['start-planner'])).to.deep.include(MISSING)
+  })
+})
+
 describe('launch on a machine without Codex', () => {
-  it('stops at its first step, says what is missing, and makes nothing', async () => {
+  it('stops at its first step, says what is missing, and makes nothing (F-109)', async () => {
     const root = await machine.repository(`refusals-${++count}`)
     const before = await wholeTree(root)
     const {code, stdout, stderr} = await machine.run([], {cwd: root})

@@ -131,7 +131,7 @@ describe('the check of a version', () => {
     ['git 3.0', 'ok', gitFinding('git version 3.0.0')],
   ]
   for (const [what, status, found] of versions) {
-    it(`finds ${what} ${status}`, () => {
+    it(`finds ${what} ${status}${what.startsWith('git') ? ' (F-092)' : ''}`, () => {
       expect(found.status).to.equal(status)
       expect(found.remedy === null).to.equal(status === 'ok')
     })
