@@ -95,7 +95,7 @@ describe("Codex's command line", () => {
     ])
   })
 
-  it('goes on with a conversation, and with no other', () => {
+  it('goes on with a conversation, and with no other (F-113)', () => {
     const conversation = '019b2c4e-0000-7000-8000-000000000001'
     const argv = [
       '/usr/bin/codex',

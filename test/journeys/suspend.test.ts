@@ -148,7 +148,7 @@ describe('a team that is suspended', function () {
   tellOnFailure(() => world)
   afterEach(() => world.close())
 
-  it('goes on where it was: the planner first, then each worker in its own conversation and folder', async () => {
+  it('goes on where it was: the planner first, then each worker in its own conversation and folder (F-113)', async () => {
     world = await makeWorld({script: script({working: COUNTING})})
     await bothBusy(world)
     const before = await world.sessions()

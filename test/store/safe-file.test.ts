@@ -133,7 +133,7 @@ describe('writing a file', () => {
   })
 
   for (const [what, code, sentence] of [
-    ['a full disk (F-094)', 'ENOSPC', 'There is no space left in FOLDER.'],
+    ['a full disk (F-093, F-094)', 'ENOSPC', 'There is no space left in FOLDER.'],
     ['a used-up quota (F-094)', 'EDQUOT', 'There is no space left in FOLDER.'],
     ['a disk with errors', 'EIO', 'The disk reports an error at FOLDER/page.md.'],
     ['a read-only disk (F-096)', 'EROFS', 'FOLDER is on a read-only file system.'],

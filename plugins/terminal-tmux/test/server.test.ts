@@ -129,6 +129,18 @@ describe('a terminal of tmux', () => {
     assert.equal(await backend.close(ref), 'gone')
   })
 
+  it('is gone when only its window is, whatever display-message says (F-043)', async () => {
+    const {ref} = await open('worker-1')
+    const {ref: other} = await open('worker-2')
+    await ask(['kill-window', '-t', requireRef(ref).window])
+    const {host} = throwAway
+    const message = (target: string) =>
+      runTmux(host, socketPath(host), [['display-message', '-p', '-t', target, '#{session_name}']])
+    assert.deepEqual(await message('=cp-kit-worker-1'), {exitCode: 0, stdout: '\n', stderr: ''})
+    await becomes(ref, 'gone')
+    assert.deepEqual(await backend.survey([ref, other]), ['gone', 'open'])
+  })
+
   it('is gone when its server has ended and the socket is removed (F-033)', async () => {
     const {ref} = await open('worker-1')
     await endServer(throwAway.host)
@@ -426,7 +438,7 @@ describe('the tmux server', () => {
     assert.doesNotMatch(stdout, /private|worker-1/)
   })
 
-  it('reads no configuration but its own (F-044 to F-047, A-033)', async () => {
+  it('reads no configuration but its own (F-044, F-045, F-046, F-047, A-033)', async () => {
     throwAway = await throwAwayHost()
     const {host, folder} = throwAway
     const home = path.join(folder, 'home')
