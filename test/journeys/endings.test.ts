@@ -253,15 +253,17 @@ describe('how a session ends', function () {
     await eventually("the planner's conversation", async () => (await world.session('planner'))?.codex_session_id)
   })
 
-  it('a prompt that is too long for a command line is read from its file', async () => {
+  it('a prompt that is too long for a command line is read from its file (F-114)', async () => {
     world = await makeWorld({script: script(worker([{steps: [{text: 'Read.', gate: 'never'}]}]))})
     await world.json(['init'])
     await appendFile(
       path.join(world.root, '.codex', 'prompts', 'worker.md'),
-      `\n${'All of it matters. '.repeat(7000)}\n`,
+      `\n${'All of it matters. '.repeat(50_000)}\n`,
     )
     await withTask(world)
     const {session} = await world.json<{session: {prompt_file: string}}>(['spawn-worker', 'TASK-001'])
+    const prompt = await readFile(path.join(world.root, session.prompt_file), 'utf8')
+    expect(prompt).to.contain('All of it matters. '.repeat(50_000))
     const request = await world.model.waitFor(({cwd}) => cwd.endsWith('/task-001'), 30_000)
     expect(request.user).to.equal(
       `Your instructions are in the file ${path.join(world.root, session.prompt_file)}. Read all of it first.`,

@@ -70,6 +70,17 @@ describe('what git leaves out', () => {
 describe('prompts', () => {
   after(removeTempProjects)
 
+  it('are kept to the byte, also 10 MB of them, and a template of that size is refused (F-114)', async () => {
+    const paths = await tempProject()
+    const text = 'ä€😀\r\n'.repeat(800_000)
+    const file = await writeRendered(paths, 'worker-task-001-0a1b2c3d', text)
+    expect((await readFile(join(paths.root, file), 'utf8')) === text).to.equal(true)
+    await ensureTemplate(paths, 'worker', text)
+    const {code, message} = await refusal(readTemplate(paths, 'worker'))
+    expect(code).to.equal('UNSAFE_FILE')
+    expect(message).to.match(/worker\.md .*1000000/)
+  })
+
   it('come from templates that are made once and belong to the person', async () => {
     const paths = await tempProject()
     expect(await readTemplate(paths, 'worker')).to.equal(undefined)
