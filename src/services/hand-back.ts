@@ -45,6 +45,7 @@ export async function requestReview(
       [`codex-planner request-review ${id} --summary 'what was found out'`],
     )
   }
+  // Refused now, before anything is said.
   await connectedWorktree(project, task)
   const isSilent = said.summary === null && said.details.length === 0
   const entry = {author: project.author, about: 'hand-back', ...said} as const

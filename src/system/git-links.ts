@@ -1,7 +1,7 @@
 import {lstat, readdir, readFile, realpath} from 'node:fs/promises'
 import path from 'node:path'
 
-import {isNodeError} from './program.ts'
+import {isNodeError} from './node-error.ts'
 
 /** What git keeps of one linked worktree, and where it looks for it. */
 export interface WorktreeLink {

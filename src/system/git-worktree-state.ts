@@ -2,7 +2,6 @@ import {readdir, realpath} from 'node:fs/promises'
 import path from 'node:path'
 
 import type {Git} from './git.ts'
-import {isNodeError} from './node-error.ts'
 import {realOf, textOf, writtenGitFolder} from './git-links.ts'
 
 /** The folder in which git keeps what belongs to one worktree; undefined when the two do not name each other. */

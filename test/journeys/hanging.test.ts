@@ -7,7 +7,7 @@ import {codexProgram} from '../support/codex-home.ts'
 import {eventually, makeWorld, tellOnFailure, type World} from '../support/world.ts'
 
 /** Stands before Codex: a session shows a question that Enter would answer, and writes down every key it gets. */
-async function asking(world: World): Promise<{program: string; keys(): Promise<string>}> {
+async function asking(world: World): Promise<{program: string; keys: () => Promise<string>}> {
   const program = path.join(world.folder, 'codex-that-asks')
   const keys = path.join(world.folder, 'keys')
   await writeFile(keys, '')

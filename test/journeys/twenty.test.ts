@@ -1,31 +1,16 @@
-import {chmod, writeFile} from 'node:fs/promises'
-import path from 'node:path'
 import {expect} from 'chai'
 
 import {eventually, makeWorld, tellOnFailure, type World} from '../support/world.ts'
 
 const ids = Array.from({length: 20}, (_, index) => `TASK-${String(index + 1).padStart(3, '0')}`)
 
-/** Answers what is asked before a start, and then runs until it is ended. Twenty real ones would be a test of the machine. */
-const STAND_IN = `#!/bin/sh
-case "$1 $2" in
-  '--version '*) echo codex-cli 0.169.0 ;;
-  'mcp list') echo '[]' ;;
-  'plugin list') echo '{"installed":[]}' ;;
-  *) exec sleep 1000 ;;
-esac
-`
-
 describe('twenty workers that are started at once on twenty tasks', function () {
   this.timeout(300_000)
   let world: World
   tellOnFailure(() => world)
   before(async () => {
-    world = await makeWorld({script: {rules: []}})
-    const program = path.join(world.folder, 'stand-in')
-    await writeFile(program, STAND_IN)
-    await chmod(program, 0o755)
-    world.env.CODEX_ORCHESTRATOR_CODEX_EXECUTABLE = program
+    const turns = [{steps: [{text: 'Ready.'}]}]
+    world = await makeWorld({script: {rules: [{name: 'worker', match: {cwd: '/task-'}, turns}]}})
     world.env.CODEX_ORCHESTRATOR_WORKER_SPAWN_MAX_LOADAVG_1 = '10000'
     world.env.CODEX_ORCHESTRATOR_WORKER_SPAWN_MIN_MEM_AVAILABLE_GB = '0'
     await world.json(['init'])
