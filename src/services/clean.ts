@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import path from 'node:path'
 
 import type {Board} from '../domain/board.ts'
@@ -57,12 +58,13 @@ async function goOn(project: Project, places: TrashPlaces, cleaned: Cleaned, app
       const place = placeOf(entry)
       if (!entry.has.worktree) {
         if (apply) await dropEmpty(places, entry)
+      } else if (existsSync(entry.note.path)) {
+        // What git has now is that one's, also when it bears the same name.
+        const why = `It is in the trash, and another one stands in its place, ${entry.note.path}.`
+        cleaned.kept.push({...place, path: entry.worktree, why})
       } else if (!(await isHalfMoved(project, entry))) {
-        cleaned.kept.push({
-          ...place,
-          path: entry.worktree,
-          why: 'It is in the trash, and git does not know where from.',
-        })
+        const why = 'It is in the trash, and git does not know where from.'
+        cleaned.kept.push({...place, path: entry.worktree, why})
       } else if (apply) {
         await finishMove(places, entry)
         cleaned.removed.push({...place, why: `Its move to the trash was cut short and is finished: ${entry.worktree}.`})

@@ -8,6 +8,7 @@ import {trashFinding, worktreesFinding} from '../../src/services/checks/worktree
 import {connectedWorktree, followMoves, worktreeOf} from '../../src/services/moved.ts'
 import type {Project} from '../../src/services/project.ts'
 import {prepareWorktree} from '../../src/services/worktree.ts'
+import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, makeMachine, runProgram, type Told} from '../commands/machine.ts'
 import {aProject, aWorktree, clean, contents, openIn, trashed} from './clean-world.ts'
 
@@ -221,5 +222,26 @@ describe('the check of the trash', () => {
     await machine.json(['clean', '--apply'], {cwd: project.root})
     expect(existsSync(gitFolder)).to.equal(false)
     expect((await trashFinding(project)).status).to.equal('ok')
+  })
+
+  it('finishes none of a worktree that was made again meanwhile, and leaves that one alone (I1)', async () => {
+    const project = await aProject(machine)
+    const worktree = await aWorktree(project)
+    await clean(project)
+    const [entry = ''] = await trashed(project)
+    const gitFolder = path.join(project.commonDir, 'worktrees', 'task-001')
+    await rename(path.join(project.paths.trashedGit, path.basename(entry)), gitFolder)
+    const [task] = (await project.board.read()).tasks
+    if (!task) throw new Error('There is no task.')
+    await prepareWorktree(project, {...task, base_commit: 'HEAD'})
+    await writeFile(path.join(worktree, 'work'), 'x\n')
+    await putOnBoard(project.root, {tasks: [{status: 'in_progress', worktree, branch: task.branch}]})
+    const {removed, kept} = await clean(project)
+    expect(removed).to.deep.equal([])
+    expect(kept.map(({path: at, why}) => [at, why])).to.deep.include([
+      path.join(entry, 'worktree'),
+      `It is in the trash, and another one stands in its place, ${worktree}.`,
+    ])
+    expect(await machine.git(worktree, 'status', '--porcelain')).to.equal('?? work\n')
   })
 })

@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs'
+
 import type {Board} from '../../domain/board.ts'
 import {pasteable} from '../../domain/shell.ts'
 import {readTrash} from '../../store/trash.ts'
@@ -47,7 +49,7 @@ function idsOf(all: readonly Displaced[]): string {
 export async function trashFinding(project: Project): Promise<Finding> {
   const places = {worktrees: worktreesFolder(project), trashedGit: project.paths.trashedGit}
   const {entries} = await readTrash(places)
-  const cut = entries.filter(({has}) => has.worktree && !has.gitFolder)
+  const cut = entries.filter(({has, note}) => has.worktree && !has.gitFolder && !existsSync(note.path))
   if (cut.length === 0) return ok(`${entries.length} worktree(s) in the trash, no move was cut short`)
   return warning(
     `the move of ${cut.map(({note}) => note.path).join(', ')} to the trash was cut short, for its command was killed`,
