@@ -8,7 +8,7 @@ import {worktreeOf} from '../../src/services/moved.ts'
 import type {Project} from '../../src/services/project.ts'
 import {prepareWorktree} from '../../src/services/worktree.ts'
 import {putOnBoard} from '../commands/boards.ts'
-import {type Machine, makeMachine} from '../commands/machine.ts'
+import {type Machine, makeMachine, wholeTree} from '../commands/machine.ts'
 import {aProject, aWorktree} from './clean-world.ts'
 
 describe('the worktree of a task', () => {
