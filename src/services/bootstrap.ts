@@ -1,8 +1,5 @@
 import path from 'node:path'
 
-import {PLANNER_TEMPLATE} from '../domain/prompts/planner.ts'
-import {REVIEWER_TEMPLATE} from '../domain/prompts/reviewer.ts'
-import {WORKER_TEMPLATE} from '../domain/prompts/worker.ts'
 import {initBoard} from '../store/board.ts'
 import {excludeOurFolders} from '../store/git-exclude.ts'
 import {type ProjectPaths, shownPath} from '../store/paths.ts'
@@ -11,6 +8,7 @@ import {createText} from '../store/safe-file.ts'
 import {ensureFolder} from '../store/safe-folder.ts'
 import {endStale, undertake} from './intents.ts'
 import type {Project} from './project.ts'
+import {TEMPLATES} from './template.ts'
 
 export interface Bootstrapped {
   /** Relative to the repository's root. */
@@ -57,8 +55,6 @@ export async function makeFiles(project: Project): Promise<Bootstrapped> {
   if (created.length > 0) await project.trace('init', {created})
   return {created, kept}
 }
-
-const TEMPLATES = {planner: PLANNER_TEMPLATE, worker: WORKER_TEMPLATE, reviewer: REVIEWER_TEMPLATE}
 
 async function makeFolders(paths: ProjectPaths): Promise<void> {
   for (const folder of [paths.board.folder, paths.handoffs, path.dirname(paths.log)])

@@ -1,9 +1,8 @@
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {renderTemplate} from '../domain/prompt.ts'
-import {PLANNER_TEMPLATE, plannerReturns, plannerRole} from '../domain/prompts/planner.ts'
+import {plannerReturns, plannerRole} from '../domain/prompts/planner.ts'
 import {addSession, latestConversation, latestSession, PLANNER, type Session} from '../domain/session.ts'
-import {ensureTemplate, readTemplate} from '../store/prompts.ts'
 import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
 import {claimSession, undertakeStart} from './claim.ts'
@@ -11,6 +10,7 @@ import {runsInOriginal} from './evidence.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
 import {startSession} from './start.ts'
+import {templateOf} from './template.ts'
 import {backendFor, refreshDashboard} from './terminals.ts'
 
 export interface PlannerStart {
@@ -120,9 +120,8 @@ async function startOf(
 }
 
 async function newPrompt(project: Project, revision: number): Promise<string> {
-  await ensureTemplate(project.paths, 'planner', PLANNER_TEMPLATE)
   return renderTemplate(
-    (await readTemplate(project.paths, 'planner')) ?? PLANNER_TEMPLATE,
+    await templateOf(project, 'planner'),
     {
       root: project.root,
       cli: project.paths.shim,

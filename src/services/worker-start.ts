@@ -3,16 +3,16 @@ import {randomBytes} from 'node:crypto'
 import type {Board} from '../domain/board.ts'
 import {newHandoff} from '../domain/handoff.ts'
 import {fenced, renderTemplate, taskAsData} from '../domain/prompt.ts'
-import {WORKER_TEMPLATE, workerRole} from '../domain/prompts/worker.ts'
+import {workerRole} from '../domain/prompts/worker.ts'
 import {addSession, type Session, workerName} from '../domain/session.ts'
 import {branchName, changeTask, type Task, taskOf} from '../domain/task.ts'
 import {ensureHandoff} from '../store/handoffs.ts'
 import {readPage} from '../store/pages.ts'
-import {ensureTemplate, readTemplate} from '../store/prompts.ts'
 import {claimSession} from './claim.ts'
 import {worktreeOf} from './moved.ts'
 import type {Project} from './project.ts'
 import {startSession} from './start.ts'
+import {templateOf} from './template.ts'
 import {backendFor} from './terminals.ts'
 import {prepareWorktree} from './worktree.ts'
 
@@ -84,8 +84,7 @@ export async function startWorker(
 export async function firstPrompt(project: Project, session: Session, task: Task): Promise<string> {
   const {paths} = project
   await ensureHandoff(paths, task.handoff_file, newHandoff(task))
-  await ensureTemplate(paths, 'worker', WORKER_TEMPLATE)
-  const template = (await readTemplate(paths, 'worker')) ?? WORKER_TEMPLATE
+  const template = await templateOf(project, 'worker')
   const mark = randomBytes(6).toString('hex')
   return renderTemplate(
     template,

@@ -1,8 +1,9 @@
-import {join} from 'node:path'
+import {createHash} from 'node:crypto'
+import {dirname, join} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
-import {createText, readText} from './safe-file.ts'
+import {appendLine, createText, readText} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
 
 export const TEMPLATE_ROLES = ['planner', 'worker', 'reviewer'] as const
@@ -18,6 +19,17 @@ export async function ensureTemplate(paths: ProjectPaths, role: TemplateRole, te
 export async function readTemplate(paths: ProjectPaths, role: TemplateRole): Promise<string | undefined> {
   if (!(await isFolder(paths.prompts, {below: paths.root}))) return undefined
   return (await readText(templateFile(paths, role), {maxBytes: 1_000_000}))?.text
+}
+
+/** Whether this text of a template was never used here before; from now on it was. */
+export async function isFirstUse(paths: ProjectPaths, role: TemplateRole, text: string): Promise<boolean> {
+  const known = join(paths.kept, 'templates')
+  const line = `${role} ${createHash('sha256').update(text).digest('hex')}`
+  await ensureFolder(paths.kept, 0o700, {below: dirname(paths.kept)})
+  const read = await readText(known, {maxBytes: 1_000_000})
+  if (read?.text.split('\n').includes(line)) return false
+  await appendLine(known, line)
+  return true
 }
 
 function templateFile(paths: ProjectPaths, role: TemplateRole): string {
