@@ -134,14 +134,21 @@ export function starts(stage: () => Stage): void {
       server.send({jsonrpc: '2.0', method: 'notifications/cancelled', params: {requestId: `spawn ${task_id}`}})
       // Writes are carried out one after the other, so that one has ended when this one has.
       answerIn(await call('update_task', {task_id, priority: 'high'}))
-      const sessions = answerIn(await call('list_sessions')).sessions as Session[]
-      const own = sessions.find(session => session.name === name)
-      expect(
-        own === undefined || (own.status === 'running' && own.process.value === 'alive'),
-        JSON.stringify(own),
-      ).to.equal(true)
+      const shown = await call('show_session', {session_name: name})
       expect(server.messages.filter(({id}) => id === `spawn ${task_id}`)).to.deep.equal([])
-      if (own !== undefined) answerIn(await call('close_worker', {session_name: name, task_status: 'cancelled'}))
+      if (shown.result?.isError === true) {
+        expect([when, failureIn(shown).code]).to.deep.equal(['at once', 'SESSION_NOT_FOUND'])
+        expect([existsSync(`${repo_path}-worktrees/${task_id.toLowerCase()}`), runs(name, 'run.sh')]).to.deep.equal([
+          false,
+          [],
+        ])
+        return
+      }
+      const {session} = answerIn(shown) as {session: Session}
+      expect([session.status, session.process.value]).to.deep.equal(['running', 'alive'])
+      answerIn(await call('close_worker', {session_name: name, task_status: 'cancelled'}))
+      const after = answerIn(await call('show_session', {session_name: name})) as {session: Session}
+      expect([after.session.status, after.session.process.value]).to.deep.equal(['closed', 'gone'])
     })
   }
 }
