@@ -9,13 +9,31 @@ export interface Board extends TaskBoard, SessionBoard {
 
 export const EMPTY_BOARD: Board = {revision: 0, last_task: 0, tasks: [], sessions: []}
 
-/** The next revision, stamped on every record that differs; `before` itself when nothing does. */
-export function stampChanged(before: Board, after: Board): Board {
+/** What a person did to the board since it was last written. */
+export interface ByHand {
+  /** Entries of the board that they changed. */
+  edited: ReadonlySet<object>
+  /** Whether that is to be written although nothing else changes. */
+  isDue: boolean
+}
+
+const NOTHING: ByHand = {edited: new Set(), isDue: false}
+
+/**
+ * The next revision, stamped on every record that differs; `before` itself when nothing does. What a person changed is
+ * stamped with it, so that it is news like any other change.
+ */
+export function stampChanged(before: Board, after: Board, {edited, isDue} = NOTHING): Board {
   const revision = before.revision + 1
   const tasks = stamp(before.tasks, after.tasks, revision)
   const sessions = stamp(before.sessions, after.sessions, revision)
   const same = tasks === before.tasks && sessions === before.sessions && before.last_task === after.last_task
-  return same ? before : {revision, last_task: after.last_task, tasks, sessions}
+  if (same && !isDue) return before
+  const numbered = <Entry extends object>(entries: Entry[]): Entry[] =>
+    entries.some(entry => edited.has(entry))
+      ? entries.map(entry => (edited.has(entry) ? {...entry, revision} : entry))
+      : entries
+  return {revision, last_task: after.last_task, tasks: numbered(tasks), sessions: numbered(sessions)}
 }
 
 function stamp<Entry extends {revision: number}>(before: Entry[], after: Entry[], revision: number): Entry[] {

@@ -40,6 +40,7 @@ export async function makeFiles(project: Project): Promise<Bootstrapped> {
   const board = await project.step('board', () => initBoard(paths))
   created.push(...board.created)
   kept.push(...board.kept)
+  for (const sentence of board.warnings) project.warn(sentence)
   await project.step('pages', async () => {
     for (const [name, text] of Object.entries(PAGES)) {
       const file = paths.board[name as keyof typeof PAGES]

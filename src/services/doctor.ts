@@ -11,7 +11,14 @@ import {fileSystemFinding, logoutFinding, placesOf, stateFolderFinding} from './
 import {type InstalledPlugin, pluginsFinding} from './checks/plugins.ts'
 import {gitFinding, homeFinding, loginFinding, nodeFinding, toolServerFinding} from './checks/programs.ts'
 import {gitSettingsFinding, repositoryFinding, trackedFinding} from './checks/repository.ts'
-import {boardFinding, handoffsFinding, readBoard, sessionsFinding, unfinishedFinding} from './checks/team.ts'
+import {
+  boardFinding,
+  handoffsFinding,
+  lookAtBoard,
+  readBoard,
+  sessionsFinding,
+  unfinishedFinding,
+} from './checks/team.ts'
 import {trashFinding, worktreesFinding} from './checks/worktrees.ts'
 import {factsOf} from './evidence.ts'
 import type {Host} from './host.ts'
@@ -149,12 +156,13 @@ async function checkProject(subject: Subject, host: Host, add: Add): Promise<voi
 }
 
 async function checkTeam(project: Project, add: Add): Promise<void> {
-  let board: Board | null | undefined
+  let board: Board | undefined
   await add('git settings', () => gitSettingsFinding(project))
   await add('tracked state', () => trackedFinding(project))
   await add('board', async () => {
-    board = await readBoard(project.board)
-    return boardFinding(board)
+    const looked = await lookAtBoard(project.board)
+    board = looked?.board
+    return boardFinding(looked)
   })
   if (!board) return
   const read = board

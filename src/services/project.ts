@@ -64,13 +64,23 @@ export async function openProject(host: Host, folder: string, caller: Caller, wa
 
 export type Warn = (sentence: string) => void
 
-/** Passes on what the board found out about earlier writes, such as a save that came too late to be kept in place. */
+/** Passes on, once each, what the board found out about earlier writes, such as a save of an older version. */
 function saying(board: BoardStore, warn: Warn): BoardStore {
+  const said = new Set<string>()
+  const say = (sentences: readonly string[]) => {
+    for (const sentence of sentences.filter(sentence => !said.has(sentence))) warn(sentence)
+    for (const sentence of sentences) said.add(sentence)
+  }
   return {
-    read: () => board.read(),
+    look: () => board.look(),
+    read: async () => {
+      const {board: read, warnings} = await board.look()
+      say(warnings)
+      return read
+    },
     change: async (decide, alongside) => {
       const changed = await board.change(decide, alongside)
-      for (const sentence of changed.warnings) warn(sentence)
+      say(changed.warnings)
       return changed
     },
   }

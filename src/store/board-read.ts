@@ -1,27 +1,29 @@
 import {basename} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 
-import type {Board} from '../domain/board.ts'
+import type {Board, ByHand} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {
   BOARD_FILES,
   type BoardFile,
   type FileText,
+  MAX_BYTES,
   type ParsedFile,
-  parseBoardFile,
   readBoardFile,
   vanished,
 } from './board-file.ts'
-import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
-import {goodCopies} from './good-copies.ts'
+import {asSaved, type SavedFile} from './board-saves.ts'
+import {sameStamp, stampedFile} from './file-stamp.ts'
+import {goodCopies, latestText} from './good-copies.ts'
 import {readJournal, withJournal} from './journal.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
 import {readText} from './safe-file.ts'
 
 /** The board as it was read: both files, and what they say together. */
 export interface ReadBoard {
-  files: Record<BoardFile, (FileText & ParsedFile) | undefined>
+  files: Record<BoardFile, SavedFile | undefined>
   board: Board
+  byHand: ByHand
 }
 
 /** How often a file is looked at again while somebody saves it, and how long that is waited for each time. */
@@ -50,46 +52,58 @@ async function isFresh(paths: ProjectPaths): Promise<boolean> {
 }
 
 async function readBoth(paths: ProjectPaths): Promise<ReadBoard> {
-  const [tasks, sessions] = await readTogether(paths)
-  const files = {
-    tasks: tasks && {...tasks, ...(await parseBoardFile(paths, 'tasks', tasks.text, timeOf(tasks.stamp)))},
-    sessions: sessions && {
-      ...sessions,
-      ...(await parseBoardFile(paths, 'sessions', sessions.text, timeOf(sessions.stamp))),
-    },
-  }
-  await requireAll(paths, files)
+  const read = await readTogether(paths)
+  const [tasks, sessions] = [await saved(paths, 'tasks', read.tasks), await saved(paths, 'sessions', read.sessions)]
+  await requireAll(paths, {tasks, sessions})
   return {
-    files,
+    files: {tasks, sessions},
     board: {
-      revision: Math.max(files.tasks?.contents.revision ?? 0, files.sessions?.contents.revision ?? 0),
-      last_task: files.tasks?.contents.last_task ?? 0,
-      tasks: files.tasks?.contents.tasks ?? [],
-      sessions: files.sessions?.contents.sessions ?? [],
+      revision: Math.max(tasks?.merged.revision ?? 0, sessions?.merged.revision ?? 0),
+      last_task: tasks?.merged.last_task ?? 0,
+      tasks: tasks?.merged.tasks ?? [],
+      sessions: sessions?.merged.sessions ?? [],
+    },
+    byHand: {
+      edited: new Set([...(tasks?.edited ?? []), ...(sessions?.edited ?? [])]),
+      isDue: tasks?.isStale === true || sessions?.isStale === true,
     },
   }
 }
 
+interface Found {
+  file: FileText | undefined
+  latest: string | undefined
+}
+
+async function saved(paths: ProjectPaths, name: BoardFile, {file, latest}: Found): Promise<SavedFile | undefined> {
+  return file && asSaved(paths, name, file, latest)
+}
+
 /** Both files of one moment, without a lock: a change of both is seen whole or not at all. */
-async function readTogether(paths: ProjectPaths): Promise<[FileText | undefined, FileText | undefined]> {
+async function readTogether(paths: ProjectPaths): Promise<Record<BoardFile, Found>> {
   for (let tries = 1; ; tries += 1) {
-    const tasks = await readBoardFile(paths, 'tasks')
-    const sessions = await readBoardFile(paths, 'sessions')
+    const [tasks, sessions] = [await found(paths, 'tasks'), await found(paths, 'sessions')]
     const journal = await readJournal(paths)
-    const settled = (await isStill(paths.board.tasks, tasks)) && (await isStill(paths.board.sessions, sessions))
+    // What was written last is read after its file and before this: it is never newer than a file that stands still.
+    const settled =
+      (await isStill(paths.board.tasks, tasks.file)) && (await isStill(paths.board.sessions, sessions.file))
     if (!settled && tries < TRIES) continue
-    if (journal === undefined || journal === 'unreadable') return [tasks, sessions]
-    return [withJournal(journal, 'tasks', tasks), withJournal(journal, 'sessions', sessions)]
+    if (journal === undefined || journal === 'unreadable') return {tasks, sessions}
+    return {
+      tasks: {...tasks, file: withJournal(journal, 'tasks', tasks.file)},
+      sessions: {...sessions, file: withJournal(journal, 'sessions', sessions.file)},
+    }
   }
+}
+
+async function found(paths: ProjectPaths, name: BoardFile): Promise<Found> {
+  const file = await readBoardFile(paths, name)
+  return {file, latest: file && (await latestText(paths, basename(paths.board[name]), MAX_BYTES))}
 }
 
 async function isStill(file: string, read: FileText | undefined): Promise<boolean> {
   const found = await stampedFile(file)
   return read && found ? sameStamp(read.stamp, found.stamp) : read === undefined && found === undefined
-}
-
-function timeOf(stamp: FileStamp): string {
-  return new Date(Number(stamp.mtime_ns / 1_000_000n)).toISOString()
 }
 
 type Files = Record<BoardFile, ParsedFile | undefined>

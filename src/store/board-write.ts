@@ -8,9 +8,9 @@ import {editing} from '../domain/shell.ts'
 import {BOARD_FILES, type BoardFile, KEY_OF, MAX_BYTES} from './board-file.ts'
 import type {ReadBoard} from './board-read.ts'
 import {type FileStamp, stampedFile} from './file-stamp.ts'
-import {lateSaves, settleLateSave} from './good-copies.ts'
+import {keepAside, keepWritten, lateSaves, settleLateSave} from './good-copies.ts'
 import {hashOf, removeJournal, writeJournal} from './journal.ts'
-import {putBack, type Replacement, replaceKept} from './kept-replace.ts'
+import {keepGood, putBack, replaceKept, replaceOnly} from './kept-replace.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
 import {createText, removeFile} from './safe-file.ts'
 import {type Edit, rewrite} from './yaml-rewrite.ts'
@@ -35,7 +35,7 @@ export type NewTexts = Partial<Record<BoardFile, string>>
 export async function newTexts(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<NewTexts> {
   const texts: NewTexts = {}
   for (const name of BOARD_FILES) {
-    if (!isChanged(name, before.board, after)) continue
+    if (!isChanged(name, before, after)) continue
     const text = await newText(name, before, after)
     requireRoom(paths, name, {before: before.files[name]?.text ?? '', after: text})
     texts[name] = text
@@ -45,11 +45,14 @@ export async function newTexts(paths: ProjectPaths, before: ReadBoard, after: Bo
 
 /** False, with both files as a person left them, when somebody else saved one meanwhile. */
 export async function writeBoard(paths: ProjectPaths, before: ReadBoard, texts: NewTexts): Promise<boolean> {
+  for (const name of BOARD_FILES) if (texts[name] !== undefined) await keepOld(paths, name, before)
   const {tasks, sessions} = texts
   if (tasks !== undefined && sessions !== undefined) return writeBoth(paths, before, {tasks, sessions})
   for (const name of BOARD_FILES) {
     const text = texts[name]
-    if (text !== undefined) return (await replaced(paths, name, text, before)) !== undefined
+    if (text !== undefined) {
+      return (await replaceKept(paths, paths.board[name], text, before.files[name]?.stamp ?? null)) !== undefined
+    }
   }
   return true
 }
@@ -72,8 +75,16 @@ function requireRoom(paths: ProjectPaths, name: BoardFile, text: {before: string
   )
 }
 
-function isChanged(name: BoardFile, before: Board, after: Board): boolean {
-  return before[name] !== after[name] || (name === 'tasks' && before.last_task !== after.last_task)
+function isChanged(name: BoardFile, {board, files}: ReadBoard, after: Board): boolean {
+  const isAhead = name === 'tasks' && board.last_task !== after.last_task
+  return board[name] !== after[name] || isAhead || files[name]?.isStale === true
+}
+
+/** What was written so far, and what of a stale save does not go into the board: nothing of either may be lost by this. */
+async function keepOld(paths: ProjectPaths, name: BoardFile, {files}: ReadBoard): Promise<void> {
+  const [file, kept] = [files[name], basename(paths.board[name])]
+  if (file?.written) await keepWritten(paths, kept, file.written.revision)
+  for (const text of file?.aside ?? []) await keepAside(paths, kept, text)
 }
 
 async function newText(name: BoardFile, before: ReadBoard, after: Board): Promise<string> {
@@ -87,7 +98,7 @@ async function newText(name: BoardFile, before: ReadBoard, after: Board): Promis
 /** Entries stay where they are, and new ones come last: nothing on the board is ever taken away or moved. */
 function editOf(name: BoardFile, before: ReadBoard, after: Board): Edit {
   const file = before.files[name]
-  const [old, entries] = [before.board[name], after[name]]
+  const [old, entries] = [file?.contents[name] ?? [], after[name]]
   const changed = new Map<number, Record<string, unknown>>()
   for (const [index, entry] of old.entries()) {
     const next = entries[index]
@@ -115,20 +126,13 @@ async function writeBoth(paths: ProjectPaths, before: ReadBoard, texts: Record<B
     tasks: {before: hashOf(before.files.tasks?.text), after: texts.tasks},
     sessions: {before: hashOf(before.files.sessions?.text), after: texts.sessions},
   })
-  const tasks = await replaced(paths, 'tasks', texts.tasks, before)
-  const sessions = tasks && (await replaced(paths, 'sessions', texts.sessions, before))
+  const {tasks: oldTasks, sessions: oldSessions} = before.files
+  const tasks = await replaceOnly(paths, paths.board.tasks, texts.tasks, oldTasks?.stamp ?? null)
+  const sessions = tasks && (await replaceOnly(paths, paths.board.sessions, texts.sessions, oldSessions?.stamp ?? null))
   if (tasks && !sessions) await putBack(tasks)
+  if (sessions) for (const name of BOARD_FILES) await keepGood(paths, paths.board[name], texts[name])
   await removeJournal(paths)
   return sessions !== undefined
-}
-
-function replaced(
-  paths: ProjectPaths,
-  name: BoardFile,
-  text: string,
-  before: ReadBoard,
-): Promise<Replacement | undefined> {
-  return replaceKept(paths, paths.board[name], text, before.files[name]?.stamp ?? null)
 }
 
 /** Saves that went into a version after it had been replaced are laid beside the board. Returns what a person should know. */

@@ -5,7 +5,7 @@ import {type Board, stampChanged} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import {BOARD_FILES, readBoardFile} from './board-file.ts'
-import {requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
+import {type ReadBoard, requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
 import {NEW_FILE, newTexts, rescueLateSaves, writeBoard} from './board-write.ts'
 import {finishJournal, readJournal} from './journal.ts'
 import {withLock} from './lock.ts'
@@ -24,6 +24,8 @@ export interface Changed<Value> {
 export interface BoardStore {
   /** Takes no lock and changes nothing. @throws PlannerError NOT_INITIALIZED, CORRUPT_BOARD, UNSAFE_FILE */
   read(): Promise<Board>
+  /** The same, with what a person should know about how the files were saved, one sentence each. */
+  look(): Promise<{board: Board; warnings: string[]}>
   /**
    * The only way to change the board: one writer at a time decides on what is there and writes it. `decide` is pure;
    * when a person saves a file meanwhile it is asked again about what is there then, and so is `alongside`, the work
@@ -37,13 +39,22 @@ export interface BoardStore {
 }
 
 export function openBoard(paths: ProjectPaths): BoardStore {
+  const look = async () => {
+    const read = await settled(paths)
+    return {board: read.board, warnings: staleSaves(read, 'shown')}
+  }
   return {
-    read: async () => (await settled(paths)).board,
+    look,
+    read: async () => (await look()).board,
     change: async (decide, alongside) => {
       await requireBoard(paths)
       return lockedBoard(paths, () => changed(paths, decide, alongside))
     },
   }
+}
+
+function staleSaves({files}: ReadBoard, said: 'shown' | 'done'): string[] {
+  return BOARD_FILES.flatMap(name => files[name]?.told?.[said] ?? [])
 }
 
 async function changed<Value>(
@@ -58,7 +69,7 @@ async function changed<Value>(
   for (let tries = 0; tries < TRIES; tries += 1) {
     const before = await settled(paths)
     const [decided, value] = decide(before.board)
-    const board = stampChanged(before.board, decided)
+    const board = stampChanged(before.board, decided, before.byHand)
     // What cannot be written must not leave anything beside it either.
     const texts = await newTexts(paths, before, board)
     await alongside?.(board, value)
@@ -66,7 +77,7 @@ async function changed<Value>(
     if (await writeBoard(paths, before, texts)) {
       await sweepTemporaries(paths.board.folder)
       await sweepTemporaries(paths.kept)
-      return {board, value, warnings}
+      return {board, value, warnings: [...warnings, ...staleSaves(before, 'done')]}
     }
     await delay(SETTLE_MS)
   }
@@ -87,11 +98,14 @@ async function requireBoard(paths: ProjectPaths): Promise<void> {
   if ((await readJournal(paths)) === undefined) await requireNeverThere(paths)
 }
 
-/** Makes the files that are missing, and never touches one that is there. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */
-export async function initBoard(paths: ProjectPaths): Promise<{created: string[]; kept: string[]}> {
+/**
+ * Makes the files that are missing, and puts right one that was saved from an older revision; else it touches none that
+ * is there. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE
+ */
+export async function initBoard(paths: ProjectPaths): Promise<{created: string[]; kept: string[]; warnings: string[]}> {
   await ensureFolder(paths.board.folder, 0o755, {below: paths.root})
   return lockedBoard(paths, async () => {
-    await finishJournal(paths, name => readBoardFile(paths, name))
+    const told = await finishJournal(paths, name => readBoardFile(paths, name))
     for (const name of BOARD_FILES) await requireNotVanished(paths, name)
     const [created, kept]: [string[], string[]] = [[], []]
     for (const name of BOARD_FILES) {
@@ -99,6 +113,7 @@ export async function initBoard(paths: ProjectPaths): Promise<{created: string[]
       const list = made ? created : kept
       list.push(shownPath(paths, paths.board[name]))
     }
-    return {created, kept}
+    const {warnings} = await changed(paths, board => [board, null])
+    return {created, kept, warnings: [...told, ...warnings]}
   })
 }

@@ -34,6 +34,10 @@ export function sameStamp(one: FileStamp, other: FileStamp): boolean {
   return one.dev === other.dev && one.ino === other.ino && one.size === other.size && one.mtime_ns === other.mtime_ns
 }
 
+export function timeOf(stamp: FileStamp): string {
+  return new Date(Number(stamp.mtime_ns / 1_000_000n)).toISOString()
+}
+
 export function stampOf(found: BigIntStats): FileStamp {
   return {dev: found.dev, ino: found.ino, size: found.size, mtime_ns: found.mtimeNs}
 }

@@ -1,10 +1,11 @@
+import {createHash} from 'node:crypto'
 import {copyFile, link, readdir, rename} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 
 import {hasCode, onFile} from './file-error.ts'
 import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
 import type {KeptPaths} from './paths.ts'
-import {removeFile, replaceText, sweepTemporaries} from './safe-file.ts'
+import {createText, decodeText, readBytes, removeFile, replaceText, sweepTemporaries} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
 
 const KEPT = 10
@@ -67,23 +68,68 @@ export async function keepLatest(paths: KeptPaths, name: string, text: string): 
   await replaceText(join(await folderOf(paths, name), LATEST), text, {mode: 0o600})
 }
 
+/** `written-000012`: what was written as revision 12. */
+const WRITTEN = /^written-(\d{6,})$/
+
+/** Keeps the version that was last written under its revision, before another becomes the last. */
+export async function keepWritten(paths: KeptPaths, name: string, revision: number): Promise<void> {
+  const folder = await folderOf(paths, name)
+  const [latest, copy] = [join(folder, LATEST), join(folder, `written-${String(revision).padStart(6, '0')}`)]
+  if ((await linked(latest, copy)) === 'impossible') await copyFile(latest, copy)
+}
+
+/** The newest first, without the last one, which is the newest of the good copies. */
+export async function writtenCopies(paths: KeptPaths, name: string): Promise<string[]> {
+  const folder = join(paths.good, name)
+  if (!(await isFolder(folder, {below: paths.kept}))) return []
+  return (await writtenNames(folder)).toReversed().map(copy => join(folder, copy))
+}
+
+/** The text of the version that was last written; undefined where there is none that can be read. */
+export async function latestText(paths: KeptPaths, name: string, maxBytes: number): Promise<string | undefined> {
+  const folder = join(paths.good, name)
+  if (!(await isFolder(folder, {below: paths.kept}))) return undefined
+  const read = await readBytes(join(folder, LATEST), {maxBytes})
+  return read?.bytes && decodeText(read.bytes)
+}
+
+/** Where a text is kept for a person to look at, for good. The same text has the same place. */
+export function asidePath(paths: KeptPaths, name: string, text: string): string {
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  return join(paths.good, name, `set-aside-${hash}.yaml`)
+}
+
+export async function keepAside(paths: KeptPaths, name: string, text: string): Promise<void> {
+  await folderOf(paths, name)
+  await createText(asidePath(paths, name, text), text, 0o600)
+}
+
 export async function pruneGood(paths: KeptPaths, name: string): Promise<void> {
   const folder = await folderOf(paths, name)
-  for (const old of (await replacedNames(folder)).slice(0, -KEPT)) await removeFile(join(folder, old))
+  const old = [...(await replacedNames(folder)).slice(0, -KEPT), ...(await writtenNames(folder)).slice(0, -KEPT)]
+  for (const copy of old) await removeFile(join(folder, copy))
   await sweepTemporaries(folder)
 }
 
 /** The good copies of a file, the newest first. */
 export async function goodCopies(paths: KeptPaths, name: string): Promise<string[]> {
+  const latest = join(paths.good, name, LATEST)
+  const replaced = await replacedCopies(paths, name)
+  return (await isFolder(dirname(latest), {below: paths.kept})) && (await stampedFile(latest))
+    ? [latest, ...replaced]
+    : replaced
+}
+
+/** The versions that were replaced, as people left them, the newest first. */
+export async function replacedCopies(paths: KeptPaths, name: string): Promise<string[]> {
   const folder = join(paths.good, name)
   if (!(await isFolder(folder, {below: paths.kept}))) return []
-  const latest = (await stampedFile(join(folder, LATEST))) ? [LATEST] : []
-  return [...latest, ...(await replacedNames(folder)).toReversed()].map(copy => join(folder, copy))
+  return (await replacedNames(folder)).toReversed().map(copy => join(folder, copy))
 }
 
 /** Kept versions that an editor wrote into after they had been replaced. */
 export async function lateSaves(paths: KeptPaths, name: string): Promise<string[]> {
-  const copies = (await goodCopies(paths, name)).filter(copy => basename(copy) !== LATEST).slice(0, 2)
+  const copies = (await replacedCopies(paths, name)).slice(0, 2)
   const late: string[] = []
   for (const copy of copies) if (await isSavedInto(copy)) late.push(copy)
   return late
@@ -109,6 +155,13 @@ async function folderOf(paths: KeptPaths, name: string): Promise<string> {
   const folder = join(paths.good, name)
   await ensureFolder(folder, 0o700, {below: join(paths.kept, '..')})
   return folder
+}
+
+async function writtenNames(folder: string): Promise<string[]> {
+  const number = (name: string) => Number(WRITTEN.exec(name)?.[1])
+  return (await readdir(folder))
+    .filter(name => WRITTEN.test(name))
+    .toSorted((one, other) => number(one) - number(other))
 }
 
 async function replacedNames(folder: string): Promise<string[]> {

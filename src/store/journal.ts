@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path'
 
 import {BOARD_FILES, type BoardFile, type FileText} from './board-file.ts'
 import {type FileStamp} from './file-stamp.ts'
-import {replaceKept} from './kept-replace.ts'
+import {keepGood, replaceKept} from './kept-replace.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
 import {readText, removeFile, replaceText} from './safe-file.ts'
 import {isFolder, syncFolder} from './safe-folder.ts'
@@ -77,7 +77,10 @@ export async function finishJournal(paths: ProjectPaths, read: ReadFile): Promis
   }
   for (const name of BOARD_FILES) {
     const found = current[name]
-    if (found?.text === journal[name].after) continue
+    if (found?.text === journal[name].after) {
+      await keepGood(paths, paths.board[name], found.text)
+      continue
+    }
     if (await replaceKept(paths, paths.board[name], journal[name].after, found?.stamp ?? null)) continue
     return [await setAside(paths, `${shownPath(paths, paths.board[name])} was edited meanwhile`)]
   }

@@ -26,6 +26,27 @@ export async function replaceKept(
   expected: FileStamp | null,
   mode = 0o644,
 ): Promise<Replacement | undefined> {
+  const replacement = await replaceOnly(paths, file, text, expected, mode)
+  if (replacement) await keepGood(paths, file, text)
+  return replacement
+}
+
+/** The change is in place: what becomes of its copies does not undo it. */
+export async function keepGood(paths: KeptPaths, file: string, text: string): Promise<void> {
+  await tidying(async () => {
+    await keepLatest(paths, basename(file), text)
+    await pruneGood(paths, basename(file))
+  })
+}
+
+/** The same, for a change that can still be taken back: its own version is no good copy yet. */
+export async function replaceOnly(
+  paths: KeptPaths,
+  file: string,
+  text: string,
+  expected: FileStamp | null,
+  mode = 0o644,
+): Promise<Replacement | undefined> {
   const kept = expected ? await keepReplaced(paths, file, expected) : undefined
   if (expected && !kept) return undefined
   const stamp = await replaceText(file, text, {mode, expected})
@@ -39,11 +60,6 @@ export async function replaceKept(
     await putBack(replacement)
     return undefined
   }
-  // The change is in place: what becomes of its copies does not undo it.
-  await tidying(async () => {
-    await keepLatest(paths, basename(file), text)
-    await pruneGood(paths, basename(file))
-  })
   return replacement
 }
 

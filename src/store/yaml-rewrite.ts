@@ -68,7 +68,8 @@ function listSplices(yaml: Library, text: string, top: YAMLMap, edit: Edit): Spl
   const result: Splice[] = []
   for (const [index, changes] of edit.changed) {
     const item = list.items[index]
-    const changed = yaml.isMap(item) && !item.flow ? pairSplices(yaml, text, item, changes) : undefined
+    const how = yaml.isMap(item) && item.flow ? flowSplices : pairSplices
+    const changed = yaml.isMap(item) ? how(yaml, text, item, changes) : undefined
     if (!changed) return undefined
     result.push(...changed)
   }
@@ -112,6 +113,29 @@ function pairSplices(
   const last = map.items.at(-1)?.value
   if (!yaml.isNode(last) || !last.range) return undefined
   return [...result, insertion(text, last.range[1], missing.map(lines => `${indent}${lines}`).join('\n'))]
+}
+
+/** Values in an entry of the form `{key: value}`, and new keys at its end. */
+function flowSplices(
+  yaml: Library,
+  text: string,
+  map: YAMLMap,
+  changes: Record<string, unknown>,
+): Splice[] | undefined {
+  const last = map.items.at(-1)?.value
+  if (!yaml.isNode(last) || !last.range) return undefined
+  const result: Splice[] = []
+  const missing: string[] = []
+  for (const [key, value] of Object.entries(changes)) {
+    if (strings(value).some(mustBeQuoted)) return undefined
+    const old = map.items.find(pair => yaml.isScalar(pair.key) && pair.key.value === key)?.value
+    if (old === undefined) missing.push(`, ${key}: ${JSON.stringify(value)}`)
+    else if (yaml.isNode(old) && old.range && isWritten(old, yaml))
+      result.push({from: old.range[0], to: old.range[1], text: JSON.stringify(value)})
+    else return undefined
+  }
+  const at = last.range[1]
+  return missing.length === 0 ? result : [...result, {from: at, to: at, text: missing.join('')}]
 }
 
 function pairSplice(

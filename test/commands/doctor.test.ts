@@ -136,6 +136,31 @@ describe('doctor', () => {
     expect(named(await checkUp(root), 'board')?.status).to.equal('ok')
   })
 
+  it('reports a board that was saved from an older revision, and init puts it right', async () => {
+    const root = await aProject()
+    const file = path.join(root, '.codex/board/tasks.yaml')
+    await machine.json(['create-task', 'One'], {cwd: root})
+    const opened = await readFile(file, 'utf8')
+    await machine.json(['create-task', 'Two'], {cwd: root})
+    await writeFile(file, opened.replace('title: One', 'title: One, by hand'))
+    const told = 'An editor saved .codex/board/tasks.yaml as it was before revision 2: its edits and the newer changes'
+    const shown = `${told} are shown together, and the next change of the board writes both.`
+    expect(named(await checkUp(root), 'board')).to.deep.equal({
+      name: 'board',
+      status: 'warning',
+      detail: shown,
+      remedy: 'codex-planner init',
+    })
+    const {stdout, stderr} = await machine.run(['list-tasks'], {cwd: root})
+    expect(stderr).to.equal(`Warning: ${shown}\n`)
+    expect(stdout).to.match(/One, by hand[^]*Two/)
+    expect((await machine.run(['init'], {cwd: root})).stderr).to.equal(
+      'Warning: An editor saved .codex/board/tasks.yaml as it was before revision 2: the board now has its edits and the newer changes.\n',
+    )
+    expect(named(await checkUp(root), 'board')?.status).to.equal('ok')
+    expect((await machine.run(['list-tasks'], {cwd: root})).stderr).to.equal('')
+  })
+
   it('reports tasks whose handoff is gone, with the line that makes it again', async () => {
     const root = await aProject()
     for (const title of ['One', 'Two', 'Three']) await machine.json(['create-task', title], {cwd: root})

@@ -23,6 +23,8 @@ export const counts = {
   fileFaults: count(2, 300),
   /** Things done to the terminal server behind the program's back. */
   terminalRounds: count(6, 200),
+  /** Rows of changes and of saves by editors. */
+  saves: count(60, 5000),
   /** Storms of each kind. */
   storms: count(1, 50),
 }

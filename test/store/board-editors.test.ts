@@ -156,7 +156,7 @@ describe('a person who saves the board while it is being changed', () => {
       await board.change(before => addTask(before, {title: `Number ${number}`}, NOW))
     }
     const folder = `${paths.good}/tasks.yaml`
-    const names = (await readdir(folder)).toSorted()
+    const names = (await readdir(folder)).filter(name => !name.startsWith('written-')).toSorted()
     expect(names.map(name => name.split('-')[0])).to.deep.equal([
       ...['000004', '000005', '000006', '000007', '000008', '000009', '000010', '000011', '000012', '000013'],
       'latest',

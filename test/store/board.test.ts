@@ -119,7 +119,9 @@ revision: 4
         .replace(
           '    text\n',
           `    text\n  updated_at: "2026-01-31T12:00:00Z"\n  revision: 5\n  created_at: ${created}\n`,
-        ),
+        )
+        .replace('title: flow style}', `title: flow style, revision: 5, created_at: ${created}}`)
+        .replace('  title: last\n', `  title: last\n  revision: 5\n  created_at: ${created}\n`),
     )
   })
 
@@ -299,12 +301,14 @@ describe('a board that is not there', () => {
     expect(await initBoard(paths)).to.deep.equal({
       created: ['.codex/board/tasks.yaml', '.codex/board/sessions.yaml'],
       kept: [],
+      warnings: [],
     })
     await writeFile(paths.board.tasks, 'tasks: [] # mine\n')
     await rm(paths.board.sessions)
     expect(await initBoard(paths)).to.deep.equal({
       created: ['.codex/board/sessions.yaml'],
       kept: ['.codex/board/tasks.yaml'],
+      warnings: [],
     })
     expect(await readFile(paths.board.tasks, 'utf8')).to.equal('tasks: [] # mine\n')
   })

@@ -16,16 +16,23 @@ import {type Finding, ok, warning} from './finding.ts'
 
 /** Null before `init`. */
 export async function readBoard(board: Project['board']): Promise<Board | null> {
+  return (await lookAtBoard(board))?.board ?? null
+}
+
+/** Null before `init`. */
+export async function lookAtBoard(board: Project['board']): Promise<{board: Board; warnings: string[]} | null> {
   try {
-    return await board.read()
+    return await board.look()
   } catch (error) {
     if (error instanceof PlannerError && error.code === 'NOT_INITIALIZED') return null
     throw error
   }
 }
 
-export function boardFinding(board: Board | null): Finding {
-  if (board === null) return warning('this repository has no board yet', 'codex-planner init')
+export function boardFinding(looked: {board: Board; warnings: string[]} | null): Finding {
+  if (looked === null) return warning('this repository has no board yet', 'codex-planner init')
+  const {board, warnings} = looked
+  if (warnings.length > 0) return warning(warnings.join(' '), 'codex-planner init')
   return ok(`.codex/board, ${board.tasks.length} task(s), ${board.sessions.length} session record(s)`)
 }
 
