@@ -12,7 +12,7 @@ export interface LockOptions {
 }
 
 /** Who waits in this process, by lock file: parallel calls take turns here instead of contending. */
-const queues = new Map<string, Promise<void>>()
+const queues = new Map<string, {last: Promise<void>; movedAt: number}>()
 
 /**
  * One holder at a time, over all processes. The kernel frees it when the holder dies, however it dies.
@@ -23,24 +23,26 @@ export async function withLock<Result>(
   action: () => Promise<Result>,
   {timeoutMs = 10_000, code = 'BOARD_LOCKED'}: LockOptions = {},
 ): Promise<Result> {
-  const deadline = performance.now() + timeoutMs
-  const before = queues.get(file) ?? Promise.resolve()
+  const queue = queues.get(file) ?? {last: Promise.resolve(), movedAt: performance.now()}
+  queues.set(file, queue)
+  const before = queue.last
   const {promise: done, resolve: leave} = withResolvers()
   const mine = before.then(() => done)
-  queues.set(file, mine)
+  queue.last = mine
   try {
-    await inTime(before, deadline, () => locked(file, code))
-    const database = await held(file, deadline, () => locked(file, code))
+    await turnIn(queue, before, timeoutMs, () => locked(file, code))
+    const database = await held(file, performance.now() + timeoutMs, () => locked(file, code))
     try {
       return await action()
     } finally {
       // COMMIT can be refused under contention; ROLLBACK cannot, and nothing was written.
       database.exec('ROLLBACK')
       database.close()
+      queue.movedAt = performance.now()
     }
   } finally {
     leave()
-    if (queues.get(file) === mine) queues.delete(file)
+    if (queue.last === mine) queues.delete(file)
   }
 }
 
@@ -52,12 +54,23 @@ function withResolvers(): {promise: Promise<void>; resolve: () => void} {
   return {promise, resolve}
 }
 
-async function inTime(turn: Promise<void>, deadline: number, refusal: () => PlannerError): Promise<void> {
-  const stop = new AbortController()
-  const late = delay(Math.max(0, deadline - performance.now()), 'late', {signal: stop.signal}).catch(ignoreAbort)
-  const first = await Promise.race([turn, late])
-  stop.abort()
-  if (first === 'late') throw refusal()
+/** However many wait in this process: while they get their turns, one after the other, nobody else holds the lock all the time. */
+async function turnIn(
+  queue: {movedAt: number},
+  turn: Promise<void>,
+  timeoutMs: number,
+  refusal: () => PlannerError,
+): Promise<void> {
+  const began = performance.now()
+  for (;;) {
+    const left = Math.max(began, queue.movedAt) + timeoutMs - performance.now()
+    if (left <= 0) throw refusal()
+    const stop = new AbortController()
+    const late = delay(left, 'late', {signal: stop.signal}).catch(ignoreAbort)
+    const first = await Promise.race([turn, late])
+    stop.abort()
+    if (first !== 'late') return
+  }
 }
 
 function ignoreAbort(error: unknown): void {

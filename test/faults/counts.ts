@@ -23,6 +23,12 @@ export const counts = {
   fileFaults: count(2, 300),
   /** Things done to the terminal server behind the program's back. */
   terminalRounds: count(6, 200),
+  /** Workers of a team whose machine loses its power, beside its planner. */
+  rebootedWorkers: count(2, 19),
+  /** Courses of events in which what is kept is compared with a model. */
+  models: count(300, 10_000),
+  /** The same for sessions, whose processes are real. */
+  sessionModels: count(40, 10_000),
   /** Rows of changes and of saves by editors. */
   saves: count(60, 5000),
   /** Storms of each kind. */

@@ -8,6 +8,7 @@ import type {ProjectPaths} from '../../src/store/paths.ts'
 import {NOW, removeTempProjects, tempBoard} from '../store/temp-project.ts'
 import {chance} from './chance.ts'
 import {counts, patience} from './counts.ts'
+import {onMemoryDisk} from './memory-disk.ts'
 
 const IDS = ['TASK-001', 'TASK-002', 'TASK-003'] as const
 const FIELDS = ['title', 'description'] as const
@@ -124,6 +125,7 @@ const luck = chance()
 
 describe(`${counts.saves} rows of changes and of saves by ${EDITORS} editors (seed ${luck.seed})`, function () {
   this.timeout(patience(counts.saves, 5))
+  onMemoryDisk()
   after(removeTempProjects)
 
   it('lose no change that was answered and nothing that a person typed (I2)', async () => {

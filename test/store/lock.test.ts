@@ -56,6 +56,12 @@ describe('the lock', () => {
     expect(await next).to.equal('next')
   })
 
+  it('refuses nobody while those before it in the same process get their turns', async () => {
+    const lock = await tempLock()
+    const calls = Array.from({length: 12}, () => withLock(lock, () => delay(50), {timeoutMs: 400}))
+    expect(await Promise.all(calls)).to.have.length(12)
+  })
+
   it('says what to remove when something else stands in its place', async () => {
     const lock = await tempLock()
     await writeFile(lock, 'x'.repeat(4096))
