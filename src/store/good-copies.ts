@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {copyFile, link, readdir, rename} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 
-import {hasCode, onFile} from './file-error.ts'
+import {hasCode, onFile, tidying} from './file-error.ts'
 import {type FileStamp, sameStamp, stampedFile} from './file-stamp.ts'
 import type {KeptPaths} from './paths.ts'
 import {createText, decodeText, readBytes, removeFile, replaceText, sweepTemporaries} from './safe-file.ts'
@@ -71,11 +71,13 @@ export async function keepLatest(paths: KeptPaths, name: string, text: string): 
 /** `written-000012`: what was written as revision 12. */
 const WRITTEN = /^written-(\d{6,})$/
 
-/** Keeps the version that was last written under its revision, before another becomes the last. */
+/** Keeps the version that was last written under its revision, before another becomes the last; where the disk refuses, it is not among them. */
 export async function keepWritten(paths: KeptPaths, name: string, revision: number): Promise<void> {
-  const folder = await folderOf(paths, name)
-  const [latest, copy] = [join(folder, LATEST), join(folder, `written-${String(revision).padStart(6, '0')}`)]
-  if ((await linked(latest, copy)) === 'impossible') await copyFile(latest, copy)
+  await tidying(async () => {
+    const folder = await folderOf(paths, name)
+    const [latest, copy] = [join(folder, LATEST), join(folder, `written-${String(revision).padStart(6, '0')}`)]
+    if ((await linked(latest, copy)) === 'impossible') await copyFile(latest, copy)
+  })
 }
 
 /** The newest first, without the last one, which is the newest of the good copies. */

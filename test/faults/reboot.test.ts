@@ -101,8 +101,8 @@ describe(`a planner and ${IDS.length} workers whose machine loses its power`, fu
   })
   after(() => world.close())
 
-  /** The plain call, and how long it took until the sessions that come back ran again. */
-  async function launch(back: (all: SessionView[]) => boolean): Promise<string> {
+  /** The plain call, and how long it took until what it brings back ran again. */
+  async function launch(what: string, back: (all: SessionView[]) => boolean): Promise<string> {
     const started = performance.now()
     const {code, stderr} = await world.run([])
     expect(code, stderr).to.equal(0)
@@ -111,7 +111,7 @@ describe(`a planner and ${IDS.length} workers whose machine loses its power`, fu
     const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1)
     if (!isQuick)
       process.stdout.write(
-        `    The call took ${seconds(started, returned)} s; all ran after ${seconds(started, performance.now())} s\n`,
+        `    The call took ${seconds(started, returned)} s; ${what} ran after ${seconds(started, performance.now())} s\n`,
       )
     return stderr
   }
@@ -134,7 +134,7 @@ describe(`a planner and ${IDS.length} workers whose machine loses its power`, fu
     await world.json(['suspend'])
     // What is suspended has no process; the lock of the board, the sockets and the boot are what is left to lose.
     await cutPower(world)
-    await launch(all => all.length === NAMES.length && all.every(isUp))
+    await launch('all', all => all.length === NAMES.length && all.every(isUp))
     await requireAllBackOnce()
     await eventually('all workers to go on', async () => {
       const busy = await Promise.all(
@@ -156,7 +156,7 @@ describe(`a planner and ${IDS.length} workers whose machine loses its power`, fu
     const {leases} = await world.json<{leases: unknown[]}>(['list-leases'])
     expect(leases).to.deep.equal([])
     expect((await world.sessions()).map(({process}) => process.value)).to.deep.equal(NAMES.map(() => 'gone'))
-    const told = await launch(all => all.find(({name}) => name === 'planner')?.status === 'running')
+    const told = await launch('the planner', all => all.find(({name}) => name === 'planner')?.status === 'running')
     expect(told).to.match(
       /4\. Look after sessions that ended: .*ended without a word; worktree and conversation are kept/,
     )

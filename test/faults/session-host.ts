@@ -8,7 +8,7 @@ import {resolveConfig} from '../../src/domain/config.ts'
 import {PlannerError} from '../../src/domain/errors.ts'
 import {latestConversation, latestSession, type Session, workerName} from '../../src/domain/session.ts'
 import {sessionScript} from '../../src/domain/session-script.ts'
-import {processState} from '../../src/domain/status.ts'
+import {type ProcessIdentity, processState} from '../../src/domain/status.ts'
 import {addTask, taskOf} from '../../src/domain/task.ts'
 import {closeSession} from '../../src/services/ending.ts'
 import type {Host} from '../../src/services/host.ts'
@@ -127,6 +127,8 @@ export class SessionHost {
     if (!child) return
     process.kill(Number(child), 'SIGTERM')
     await waitForRun(this.paths, session.run, ['exit'], 10_000)
+    // The script writes its record and then ends: between the two it both has ended and runs.
+    await this.#gone(hello)
   }
 
   /** Its terminal is torn away with all that runs in it. */
@@ -134,7 +136,7 @@ export class SessionHost {
     const {hello} = await readRun(this.paths, session.run)
     if (!hello || this.aliveOf(hello) !== 'alive') return
     process.kill(-hello.pgid, 'SIGKILL')
-    for (let tries = 0; tries < 500 && this.aliveOf(hello) === 'alive'; tries += 1) await delay(2)
+    await this.#gone(hello)
   }
 
   /** Whether its processes can be seen from here. */
@@ -182,8 +184,12 @@ export class SessionHost {
     return (await readRun(this.paths, session.run)).hello?.pidns === NOBODY
   }
 
-  aliveOf(identity: Parameters<typeof processState>[0]): string {
+  aliveOf(identity: ProcessIdentity): string {
     return processState({...identity, pidns: probeProcess(process.pid).pidns}, probeProcess(identity.pid))
+  }
+
+  async #gone(identity: ProcessIdentity): Promise<void> {
+    for (let tries = 0; tries < 2000 && this.aliveOf(identity) === 'alive'; tries += 1) await delay(2)
   }
 
   async #run(session: Session): Promise<void> {

@@ -1,7 +1,7 @@
 import {link, readdir, readFile, stat, writeFile} from 'node:fs/promises'
 import {expect} from 'chai'
 
-import {addSession} from '../../src/domain/session.ts'
+import {addSession, changeSession} from '../../src/domain/session.ts'
 import {addTask, changeTask, type TaskChange} from '../../src/domain/task.ts'
 import type {BoardStore} from '../../src/store/board.ts'
 import {initBoard} from '../../src/store/board.ts'
@@ -163,6 +163,21 @@ describe('an editor that saves what it had opened before the board was changed',
     await link(paths.board.tasks, `${paths.good}/tasks.yaml/000004-${mtimeNs}-${size}`)
     await board.change(before => [before, null])
     expect((await board.read()).tasks[0]).to.include({title: 'One, by hand', status: 'in_progress'})
+  })
+
+  it('takes nothing back in sessions.yaml either', async () => {
+    const {paths, board} = await opened()
+    await board.change(before => [addSession(before, aSession({attention: 'none'})), null])
+    const sessions = await readFile(paths.board.sessions, 'utf8')
+    await board.change(before => [changeSession(before, 'planner-1', {status: 'closed', ended_at: NOW}), null])
+    await board.change(before => [addSession(before, aSession({run: 'planner-2'})), null])
+    await writeFile(paths.board.sessions, sessions.replace('attention: none', 'attention: by hand'))
+    const {warnings} = await board.change(before => [before, null])
+    expect(warnings).to.have.length(1)
+    expect((await board.read()).sessions.map(({run, status, attention}) => [run, status, attention])).to.deep.equal([
+      ['planner-1', 'closed', 'by hand'],
+      ['planner-2', 'running', null],
+    ])
   })
 
   it('is noticed by one entry that went back although the file did not', async () => {
