@@ -90,7 +90,6 @@ type SessionStep = typeof sessionStep extends fc.Arbitrary<infer Value> ? Value 
 describe(`sessions as they are kept, in ${counts.sessionModels} courses of events (seed ${luck.seed})`, function () {
   this.timeout(patience(counts.sessionModels, 10))
   onMemoryDisk()
-  after(removeTempProjects)
 
   it('never run twice, move only as they may, and end on proof alone; no conversation is replaced (I2, I3, I4)', async () => {
     await fc.assert(
@@ -107,6 +106,7 @@ describe(`sessions as they are kept, in ${counts.sessionModels} courses of event
           }
         } finally {
           await host.close()
+          await removeTempProjects()
         }
       }),
       {numRuns: counts.sessionModels, seed: luck.seed},

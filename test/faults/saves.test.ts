@@ -135,6 +135,7 @@ describe(`${counts.saves} rows of changes and of saves by ${EDITORS} editors (se
         for (const step of steps) await desk.take(step)
         await desk.settle()
         await requireKept(desk)
+        await removeTempProjects()
       }),
       {numRuns: counts.saves, seed: luck.seed},
     )

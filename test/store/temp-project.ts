@@ -23,7 +23,9 @@ export async function tempBoard(): Promise<{paths: ProjectPaths; board: BoardSto
 }
 
 export async function removeTempProjects(): Promise<void> {
-  for (const root of made.splice(0)) await rm(root, {recursive: true, force: true})
+  // A script that has just been killed may still be writing.
+  const options = {recursive: true, force: true, maxRetries: 10, retryDelay: 50}
+  for (const root of made.splice(0)) await rm(root, options)
 }
 
 export const NOW = '2026-01-31T12:00:00Z'
