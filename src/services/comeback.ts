@@ -5,6 +5,7 @@ import {changeSession, latestConversation, type Session, suspendedWorkers, worke
 import {isFinal, type Task, taskOf} from '../domain/task.ts'
 import {conversationFile} from '../system/codex.ts'
 import {admission, deferred} from './admission.ts'
+import {atOnce} from './at-once.ts'
 import {undertakeStart} from './claim.ts'
 import type {Project} from './project.ts'
 import {claim, firstPrompt, startWorker} from './worker-start.ts'
@@ -67,23 +68,37 @@ export interface Comeback {
   left: {name: string; reason: string; retryable: boolean}[]
 }
 
-/** Brings every suspended worker back, one after the other: what one cannot do keeps no other from it. */
+/** A start mostly waits for its Codex, and the machine has other things to do as well. */
+const AT_ONCE = 4
+
+/** Brings every suspended worker back, a few at once: what one cannot do keeps no other from it. */
 export async function resumeSuspended(project: Project): Promise<Comeback> {
   const board = await retire(project)
-  const comeback: Comeback = {resumed: [], left: []}
-  for (const session of suspendedWorkers(board)) {
-    try {
-      await resumeSession(project, board, session)
-      comeback.resumed.push(session.name)
-    } catch (error) {
-      if (!(error instanceof PlannerError) || error.code === 'INTERRUPTED') throw error
-      const {message: reason, retryable} = error
-      comeback.left.push({name: session.name, reason, retryable})
-      await noteWhy(project, session.name, reason)
-      await project.trace('resume-failed', {session: session.name, reason})
-    }
+  const sessions = suspendedWorkers(board)
+  const troubles = await atOnce(AT_ONCE, sessions, session => broughtBack(project, board, session))
+  return {
+    resumed: sessions.flatMap(({name}, index) => (troubles[index] ? [] : [name])),
+    left: troubles.flatMap(trouble => trouble ?? []),
   }
-  return comeback
+}
+
+/** Null when it is back. */
+async function broughtBack(
+  project: Project,
+  board: Board,
+  session: Session & {task_id: string},
+): Promise<Comeback['left'][number] | null> {
+  const {name} = session
+  try {
+    await resumeSession(project, board, session)
+    return null
+  } catch (error) {
+    if (!(error instanceof PlannerError) || error.code === 'INTERRUPTED') throw error
+    const {message: reason, retryable} = error
+    await noteWhy(project, name, reason)
+    await project.trace('resume-failed', {session: name, reason})
+    return {name, reason, retryable}
+  }
 }
 
 /** A worker whose task is over has nothing to come back for. */

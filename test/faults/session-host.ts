@@ -1,4 +1,4 @@
-import {randomUUID} from 'node:crypto'
+import {randomBytes, randomUUID} from 'node:crypto'
 import {readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
@@ -63,10 +63,12 @@ export class SessionHost {
       host,
       caller: {role: 'operator', session: null, project: null},
       root: paths.root,
+      commonDir: path.join(paths.root, '.git'),
       key: paths.key,
       paths,
       board,
       author: 'operator',
+      step: (_name: string, effect: () => Promise<unknown>) => effect(),
       trace: async () => undefined,
     } as unknown as Project
     const ids: string[] = []
@@ -93,6 +95,7 @@ export class SessionHost {
       const conversation = latestConversation(board, workerName(id))
       const {session, task} = await claim(
         this.#project,
+        `${workerName(id)}-${randomBytes(4).toString('hex')}`,
         taskOf(board, id),
         {base: '0'.repeat(40), conversation},
         () => undefined,
