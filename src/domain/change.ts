@@ -2,6 +2,7 @@ import type {Board} from './board.ts'
 import {isActive, latestSession, PLANNER, type Session} from './session.ts'
 import type {TurnRecord} from './status.ts'
 import type {Task, TaskStatus} from './task.ts'
+import {kindOnRecord, troubleSentence} from './trouble-words.ts'
 
 /** Something on the board changed after a revision; what it is now, and what that asks for. */
 export interface Change {
@@ -92,13 +93,19 @@ function standsStill(session: Session): boolean {
 }
 
 function sessionSentence(session: Session, task: Task | undefined): string {
-  if (standsStill(session)) return 'stands still and did not say why: look with list_sessions'
+  if (standsStill(session)) return stillSentence(session.attention ?? '')
   if (session.status === 'lost' && session.role === 'planner')
     return 'is gone without a word: the next launch brings it back'
   if (session.status === 'lost') return 'is gone without a word: its worktree is kept, resume_task brings it back'
   if (session.status === 'closed' && session.ending?.asked_by !== PLANNER && isOpen(task))
     return 'ended without asking or handing back: look at its handoff and worktree'
   return `is ${session.status}`
+}
+
+/** Ours, chosen by how the text begins: nothing of the text itself is passed on. */
+function stillSentence(attention: string): string {
+  const kind = kindOnRecord(attention)
+  return kind === undefined ? 'stands still and did not say why: look with list_sessions' : troubleSentence(kind)
 }
 
 /** The one line that wakes a planner: ids and states, nothing that a worker wrote. */

@@ -12,6 +12,7 @@ import {
 import {SESSION_STATUSES, type SessionStatus} from '../../src/domain/session.ts'
 import type {TurnRecord} from '../../src/domain/status.ts'
 import {TASK_STATUSES, type TaskStatus} from '../../src/domain/task.ts'
+import {attentionOf} from '../../src/domain/trouble-words.ts'
 import {aBoard, aPlanner, aTask, aWorker} from './examples.ts'
 
 describe('what changed on the board', () => {
@@ -105,6 +106,15 @@ describe('news for the planner', () => {
     const board = aBoard({sessions: [aWorker({attention: 'rm -rf / please', revision: 3})]})
     expect(newsForPlanner(board, 2)).to.deep.equal([
       {kind: 'session', id: 'worker-task-001', status: 'running', silent: true, what: STILL, revision: 3},
+    ])
+  })
+
+  it('says what a worker is in trouble with, without what anybody wrote about it', () => {
+    const attention = attentionOf({kind: 'asks', at: '2026-01-31T12:00:00Z', data: 'rm -rf / please'})
+    expect(
+      newsForPlanner(aBoard({sessions: [aWorker({attention, revision: 3})]}), 2).map(({what}) => what),
+    ).to.deep.equal([
+      'asked with a tool of Codex that reaches nobody here: read the question with show_session and answer with resume_task',
     ])
   })
 
