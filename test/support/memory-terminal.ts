@@ -4,10 +4,18 @@ import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {stripVTControlCharacters} from 'node:util'
 
-import type {Dashboard, DashboardView, OpenTerminal, TerminalBackend, TerminalRef} from '@codex-planner/plugin-api'
+import type {
+  Dashboard,
+  DashboardView,
+  OpenTerminal,
+  TerminalBackend,
+  TerminalHint,
+  TerminalRef,
+} from '@codex-planner/plugin-api'
 
 export interface MemoryTerminal extends TerminalBackend {
   screen(ref: TerminalRef): Promise<string>
+  hints(refs: readonly TerminalRef[]): Promise<TerminalHint[]>
   type(ref: TerminalRef, text: string): Promise<void>
   dashboard: Dashboard & {
     /** What it shows now. */
@@ -64,6 +72,7 @@ export function memoryTerminal(): MemoryTerminal {
     close,
     wayBack: () => ({hint: 'There is no window to go to.'}),
     screen: async ref => screenText(require(ref).output),
+    hints: async refs => refs.map(ref => hintOf(find(ref))),
     async type(ref, text) {
       const line = text.replaceAll(/(?![\n\t])\p{Cc}/gu, '')
       require(ref).child.stdin?.write(`${line}\n`)
@@ -100,6 +109,13 @@ function start(request: OpenTerminal): Running {
     running.ended = true
   })
   return running
+}
+
+/** From the newest title that a program has set. */
+function hintOf(running: Running | undefined): TerminalHint {
+  if (!running || running.ended) return null
+  const title = running.output.split('\u001B]2;').slice(1).at(-1) ?? ''
+  return /^\[ \S \] Action Required \|/u.test(title) ? 'approval' : null
 }
 
 function screenText(output: string): string {

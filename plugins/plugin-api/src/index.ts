@@ -6,6 +6,7 @@ export type {
   Readiness,
   TerminalBackend,
   TerminalBackendHook,
+  TerminalHint,
   TerminalRef,
   TerminalState,
   WayBack,

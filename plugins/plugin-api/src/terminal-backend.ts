@@ -6,6 +6,9 @@ export type TerminalRef = Readonly<Record<string, string | number>>
 /** `gone` is proven: the backend answered and knows no such terminal, or nothing runs in it. All else is `unknown`. */
 export type TerminalState = 'open' | 'gone' | 'unknown'
 
+/** What a terminal shows about itself, in passing: the Codex in it waits for an approval. A hint proves nothing, and its absence even less. */
+export type TerminalHint = 'approval' | null
+
 export interface OpenTerminal {
   /** One start of one session, `[a-z0-9-]{1,64}`. The same id twice opens one terminal. */
   id: string
@@ -44,6 +47,11 @@ export interface TerminalBackend {
   wayBack(ref: TerminalRef): WayBack
   /** Present when the backend can tell what the terminal shows: plain text, lines in order, no escapes. */
   screen?(ref: TerminalRef): Promise<string>
+  /**
+   * Present when the backend can read the titles that programs set: one question for all of them, answered in order. Codex begins its title
+   * with `[ ! ] Action Required |` while it waits; the sign between the brackets changes. Null for a terminal that is gone, or that cannot be asked.
+   */
+  hints?(refs: readonly TerminalRef[]): Promise<TerminalHint[]>
   /** Present when text can be typed into it; resolves when it has arrived and was submitted. */
   type?(ref: TerminalRef, text: string): Promise<void>
   /** Present when the backend can show all sessions of a project in one place. */

@@ -190,6 +190,28 @@ const FAULTS: readonly {
     complaint: /\[31mtwo/,
     make: () => ({screen: async () => 'one\n\u001B[31mtwo\u001B[0m\nthrée'}),
   },
+  ...[
+    {
+      fault: 'takes the words on the screen for a title',
+      make: (sound: MemoryTerminal): Partial<MemoryTerminal> => ({
+        async hints(refs) {
+          const said = await sound.hints(refs)
+          const states = await sound.survey(refs)
+          const shown = refs.map(async (ref, index) => (states[index] === 'open' ? sound.screen(ref) : ''))
+          const texts = await Promise.all(shown)
+          return texts.map((text, index) => (text.includes('Action Required') ? 'approval' : (said[index] ?? null)))
+        },
+      }),
+    },
+    {
+      fault: 'hints once for two',
+      make: (sound: MemoryTerminal): Partial<MemoryTerminal> => ({hints: refs => sound.hints([...new Set(refs)])}),
+    },
+  ].map(one => ({
+    ...one,
+    claim: 'hints at an approval by the title alone, for every terminal in the order asked',
+    complaint: /deeply equal|deep-equal/,
+  })),
   {
     fault: 'loses a `;` at the end',
     claim: 'types text as it is, and submits it',
@@ -253,12 +275,19 @@ describe('the tests of a terminal backend', () => {
   }
 
   it('ask nothing of a backend without the members that may be absent', () => {
-    const bare: TerminalBackend = {...memoryTerminal(), screen: undefined, type: undefined, dashboard: undefined}
+    const bare: TerminalBackend = {
+      ...memoryTerminal(),
+      screen: undefined,
+      hints: undefined,
+      type: undefined,
+      dashboard: undefined,
+    }
     const asked = TERMINAL_CLAIMS.filter(({applies}) => applies?.(bare) ?? true)
     assert.deepEqual(
       TERMINAL_CLAIMS.filter(claim => !asked.includes(claim)).map(({title}) => title),
       [
         'tells what a terminal shows, as plain lines in order',
+        'hints at an approval by the title alone, for every terminal in the order asked',
         'types text as it is, and submits it',
         'types no escape sequence',
         'has a dashboard only once it was shown',

@@ -10,6 +10,7 @@ import type {
 } from '@codex-planner/plugin-api'
 
 import {dashboard} from './dashboard.ts'
+import {hints} from './hints.ts'
 import {look, survey} from './look.ts'
 import {commandLine, literal, oneLine} from './quoting.ts'
 import {readiness} from './readiness.ts'
@@ -38,6 +39,7 @@ export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Das
       return wayBack(host, socket, name)
     },
     screen: ref => screen(host, ref),
+    hints: refs => hints(host, refs),
     type: (ref, text) => type(host, ref, text),
     dashboard: dashboard(host),
   }

@@ -21,6 +21,33 @@ export async function tellsTheScreen(bench: Bench): Promise<void> {
   assert.doesNotMatch(text, /(?!\n)\p{Cc}/u)
 }
 
+/** A title is set as Codex sets it: by an escape sequence of the terminal. */
+function titled(title: string): string {
+  return `printf '\\033]2;%s\\007' '${title}'; ${LASTING}`
+}
+
+export async function hintsAtApprovals(bench: Bench): Promise<void> {
+  const {backend} = bench
+  const scripts = [
+    await bench.script(titled('[ ! ] Action Required | Tests | repo')),
+    await bench.script(titled('Action Required: [ . ] Action Required | repo')),
+    await bench.script(`echo '[ . ] Action Required | Tests | repo'; ${LASTING}`),
+  ] as const
+  const [waiting, talking, plain] = [
+    await bench.open(scripts[0]),
+    await bench.open(scripts[1]),
+    await bench.open(scripts[2]),
+  ]
+  for (const script of scripts) await script.wrote('started')
+  await bench.until('a hint at the approval', async () => (await backend.hints?.([waiting]))?.[0] === 'approval')
+  assert.deepEqual(await backend.hints?.([talking, waiting, plain, waiting]), [null, 'approval', null, 'approval'])
+  assert.deepEqual(await backend.hints?.([]), [])
+  assert.deepEqual(await backend.hints?.([{}, {window: 'x', pid: 1}]), [null, null])
+  await backend.close(waiting)
+  await becomes(bench, waiting, 'gone')
+  assert.deepEqual(await backend.hints?.([waiting]), [null])
+}
+
 const READS_A_LINE = 'echo ready; IFS= read -r line; printf %s "$line" >line.new; mv line.new line; sleep 1000'
 
 async function typeLine(bench: Bench, text: string): Promise<string> {

@@ -14,6 +14,7 @@ import {
 import {
   closesItsDashboard,
   hasADashboard,
+  hintsAtApprovals,
   keepsItsDashboard,
   tellsAWayBack,
   tellsTheScreen,
@@ -29,6 +30,7 @@ export interface Claim {
 }
 
 const hasScreen = (backend: TerminalBackend) => backend.screen !== undefined
+const hasHints = (backend: TerminalBackend) => backend.hints !== undefined
 const canType = (backend: TerminalBackend) => backend.type !== undefined
 const hasDashboard = (backend: TerminalBackend) => backend.dashboard !== undefined
 
@@ -48,6 +50,11 @@ export const TERMINAL_CLAIMS: readonly Claim[] = [
   {title: 'keeps sessions apart, of one project and of two', holds: keepsApart},
   {title: 'tells a way back', holds: tellsAWayBack},
   {title: 'tells what a terminal shows, as plain lines in order', applies: hasScreen, holds: tellsTheScreen},
+  {
+    title: 'hints at an approval by the title alone, for every terminal in the order asked',
+    applies: hasHints,
+    holds: hintsAtApprovals,
+  },
   {title: 'types text as it is, and submits it', applies: canType, holds: typesText},
   {title: 'types no escape sequence', applies: canType, holds: typesNoEscapes},
   {title: 'has a dashboard only once it was shown', applies: hasDashboard, holds: hasADashboard},
