@@ -103,7 +103,7 @@ export abstract class PlannerCommand<Result> extends Command {
     const project = await openProject(await this.host(folder), folder, this.caller, this.tell)
     if ((this.ctor as typeof PlannerCommand).changesSessions) {
       const {reconcile} = await import('./reconcile.ts')
-      for (const sentence of await reconcile(this.config, project)) this.tell(sentence)
+      for (const sentence of await reconcile(this.config, project, this.id ?? '')) this.tell(sentence)
     }
     return project
   }

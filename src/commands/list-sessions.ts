@@ -1,5 +1,6 @@
 import {boolean} from '@oclif/core/flags'
 
+import {kindOnRecord, troubleInShort} from '../domain/trouble-words.ts'
 import {format, page} from '../flags.ts'
 import {listOutput} from '../list-output.ts'
 import {PlannerCommand} from '../planner-command.ts'
@@ -23,10 +24,15 @@ const COLUMNS = [
   {title: 'TERMINAL', value: (session: SessionView) => session.backend, drop: 3},
   {
     title: 'NEEDS',
-    value: (session: SessionView) => (session.attention === null ? '-' : 'stands still: show-session tells more'),
+    value: (session: SessionView) => (session.attention === null ? '-' : needs(session.attention)),
     flexible: true,
   },
 ]
+
+function needs(attention: string): string {
+  const kind = kindOnRecord(attention)
+  return `${kind === undefined ? 'stands still' : troubleInShort(kind)}: show-session tells more`
+}
 
 function age(seconds: number | null): string {
   if (seconds === null) return ''

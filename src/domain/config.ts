@@ -64,7 +64,7 @@ const RULES: {[Name in Key]: Rule<Config[Name]>} = {
   worker_spawn_max_loadavg_1: number({default: null, min: 0.01, max: 10_000}),
   worker_spawn_min_mem_available_gb: number({default: null, min: 0, max: 65_536}),
   lease_ttl_seconds: number({default: 1800, min: 10, max: 604_800, whole: true}),
-  stall_after_seconds: number({default: 600, min: 10, max: 604_800, whole: true}),
+  stall_after_seconds: number({default: 600, min: 1, max: 604_800, whole: true}),
 }
 
 export const CONFIG_KEYS: readonly string[] = Object.keys(RULES)

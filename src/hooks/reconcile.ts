@@ -2,8 +2,16 @@ import type {Hook} from '@oclif/core/hooks'
 
 import type {ReconcileHooks} from '../reconcile.ts'
 import {finishIntents} from '../services/finish.ts'
+import {noteTroubles} from '../services/trouble.ts'
 
-/** What an earlier command left is finished or taken back, within the caller's role. */
-const finish: Hook<'reconcile', ReconcileHooks> = async ({project}) => finishIntents(project)
+/** Before these a planner has nothing to hear any more. */
+const LAST = ['suspend', 'shutdown']
 
-export default finish
+/** What an earlier command left is finished or taken back, within the caller's role. Then the workers are looked after. */
+const lookAfter: Hook<'reconcile', ReconcileHooks> = async ({project, command}) => {
+  const finished = await finishIntents(project)
+  if (!LAST.includes(command)) await noteTroubles(project)
+  return finished
+}
+
+export default lookAfter

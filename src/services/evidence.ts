@@ -24,6 +24,8 @@ export interface SessionFacts {
   session: Session
   process: Fact<ProcessValue>
   turn: Fact<TurnValue>
+  /** The end of its conversation's record; empty where it has none. */
+  record: readonly string[]
 }
 
 /** Looks at these sessions with one question to each backend. */
@@ -32,7 +34,9 @@ export async function factsOf(project: Project, sessions: readonly Session[]): P
   return Promise.all(
     sessions.map(async session => {
       const process = await processOf(project, session, terminals.get(session) ?? 'unknown')
-      return {session, process, turn: await turnOf(project, session, process.value)}
+      const record = await recordOfSession(project, session, process.value)
+      const turn = turnFact(process.value, turnRecord(record))
+      return {session, process, turn, record}
     }),
   )
 }
@@ -88,9 +92,12 @@ export async function survivorsOf(run: string): Promise<number[]> {
   return (await processesOfRun(run)).filter(pid => !commandLine(pid).startsWith(`${node} ${script} `))
 }
 
-async function turnOf(project: Project, session: Session, process: ProcessValue): Promise<Fact<TurnValue>> {
-  if (process === 'gone' || session.codex_session_id === null) return turnFact(process, null)
-  return turnFact(process, turnRecord(await recordOf(project, session.codex_session_id)))
+async function recordOfSession(
+  project: Project,
+  {codex_session_id: conversation}: Session,
+  process: ProcessValue,
+): Promise<string[]> {
+  return process === 'gone' || conversation === null ? [] : recordOf(project, conversation)
 }
 
 /** The end of a conversation's record, line by line; empty where there is none. */

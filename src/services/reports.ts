@@ -1,13 +1,16 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {wokenAfter} from '../domain/change.ts'
+import {lastTurn, upToTurn} from '../domain/last-turn.ts'
 import {isWorkerReturn} from '../domain/prompts/worker.ts'
 import {changeSession, isActive, type Session} from '../domain/session.ts'
+import {unheard} from '../domain/trouble.ts'
+import {attentionOf} from '../domain/trouble-words.ts'
 import {writeConversation} from '../store/runs.ts'
 import {ownNotify} from '../system/codex.ts'
 import {startDetached} from '../system/detached.ts'
 import {endDetached} from './ending.ts'
-import {factsOf} from './evidence.ts'
+import {factsOf, recordOf} from './evidence.ts'
 import type {Project} from './project.ts'
 import {settle} from './settle.ts'
 import {refreshDashboard} from './terminals.ts'
@@ -16,6 +19,7 @@ import {plannerWasTold, wakePlanner} from './waking.ts'
 /** What Codex tells its `notify` program after a turn. */
 export interface TurnEnded {
   'thread-id': string
+  'turn-id'?: string
   'input-messages'?: string[]
   'last-assistant-message'?: string | null
 }
@@ -46,7 +50,7 @@ export async function turnEnded(project: Project, run: string, turn: TurnEnded):
   if (!session || !isActive(session)) return
   if (session.ending) await endDetached(project, run, 0)
   if (session.role === 'planner') await plannerTurnEnded(project, session, input)
-  else await workerTurnEnded(project, session, input, turn['last-assistant-message'] ?? '')
+  else await workerTurnEnded(project, session, turn)
 }
 
 async function plannerTurnEnded(project: Project, session: Session, input: readonly string[]): Promise<void> {
@@ -56,31 +60,36 @@ async function plannerTurnEnded(project: Project, session: Session, input: reado
   else await wakePlanner(project)
 }
 
-/** Characters; show_session has the whole message. */
-const LAST_WORDS = 600
-
-/** A worker whose turn ends while its task is in progress has told nobody: its last words go to the planner, as data. */
-async function workerTurnEnded(
-  project: Project,
-  session: Session,
-  input: readonly string[],
-  lastWords: string,
-): Promise<void> {
-  const answered = input.some(text => isWorkerReturn(text))
+/** A worker whose turn ends while its task is in progress has told nobody: its question or its last words go to the planner, as data. */
+async function workerTurnEnded(project: Project, session: Session, turn: TurnEnded): Promise<void> {
+  const answered = turn['input-messages']?.some(text => isWorkerReturn(text)) ?? false
+  const trouble = unheard(lastTurn(await recordOfTurn(project, turn)), turn['last-assistant-message'] ?? '')
   await project.board.change(board => {
     const task = board.tasks.find(task => task.id === session.task_id)
     const current = board.sessions.find(other => other.run === session.run)
     // An answer that came while this turn was still ending waits in Codex's queue and begins the next one.
     const wake_revision = answered ? null : (current?.wake_revision ?? null)
     const silent = task?.status === 'in_progress' && current?.ending === null && wake_revision === null
-    const attention = silent
-      ? `Ended its turn without asking or handing back. Its last words: ${lastWords.slice(0, LAST_WORDS).toWellFormed()}`
-      : null
+    const attention = silent ? attentionOf(trouble) : null
     const wake_at = wake_revision === null ? null : (current?.wake_at ?? null)
     return [changeSession(board, session.run, {attention, wake_revision, wake_at}), null]
   })
   await refreshDashboard(project, await project.board.read())
   await wakePlanner(project)
+}
+
+const WRITTEN_MS = 3000
+
+/** Codex tells of a turn's end while it still writes it down. Empty where it does not come. */
+async function recordOfTurn(project: Project, turn: TurnEnded): Promise<string[]> {
+  const {'thread-id': conversation, 'turn-id': id} = turn
+  if (id === undefined) return []
+  const deadline = performance.now() + WRITTEN_MS
+  for (;;) {
+    const lines = upToTurn(await recordOf(project, conversation), id)
+    if (lines || performance.now() > deadline) return lines ?? []
+    await delay(100)
+  }
 }
 
 const PROOF_MS = 10_000

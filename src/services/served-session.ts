@@ -8,6 +8,7 @@ import {isInside} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
 import {learnConversation} from './reports.ts'
+import {noteTroubles} from './trouble.ts'
 import {sessionIsUp} from './up.ts'
 
 /** The start of a session that a tool server belongs to. Its server is the one process of ours that lives exactly as long as its Codex. */
@@ -17,6 +18,8 @@ export function servedSession(project: Project, run: string) {
     async onStart(): Promise<void> {
       await writeReady(project.paths, run, {pid: process.pid, at: project.host.now()})
       await sessionIsUp(project, run)
+      // The only look that comes by itself: a first turn that never begins tells nobody. It keeps no process alive.
+      setTimeout(lookOnce, LOOK_AFTER_MS, project, run).unref()
     },
     onConversation: (threadId: string): Promise<void> => learnConversation(project, run, threadId),
     /** Codex is going. Its script tells how, unless its terminal was torn away; a process of its own waits for the proof. */
@@ -25,6 +28,13 @@ export function servedSession(project: Project, run: string) {
       await startDetached(report, project.host.env, project.root)
     },
   }
+}
+
+/** A little after a first turn should have begun. */
+const LOOK_AFTER_MS = 65_000
+
+function lookOnce(project: Project, run: string): void {
+  void noteTroubles(project, run).catch((error: unknown) => project.trace('look-failed', {reason: String(error)}))
 }
 
 /** Whether a folder belongs to this project, from whichever worktree. */

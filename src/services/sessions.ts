@@ -4,10 +4,12 @@ import {isActive, latestSession, PLANNER, requireSessionName, type Session, sess
 import {type Fact, lastMessage, type ProcessValue, type TokenUse, type TurnValue, tokenUse} from '../domain/status.ts'
 import type {TaskStatus} from '../domain/task.ts'
 import {cutForJson, jsonBytes} from '../domain/text.ts'
+import type {Trouble} from '../domain/trouble.ts'
 import {factsOf, recordOf, type SessionFacts} from './evidence.ts'
 import {briefSession} from './fitting.ts'
 import type {Project} from './project.ts'
 import {foreignCursor} from './tasks.ts'
+import {attentionNow, troublesOf} from './trouble.ts'
 
 export interface SessionView extends Session {
   process: Fact<ProcessValue> & {age_seconds: number | null}
@@ -47,7 +49,8 @@ export async function listSessions(project: Project, query: SessionQuery): Promi
     .flatMap(name => latestSession(board, name) ?? [])
     .filter(session => !query.activeOnly || isActive(session))
   const facts = await factsOf(project, rest.slice(0, query.limit))
-  const views = facts.map(one => view(one, board, project.host.now()))
+  const troubles = await troublesOf(project, board, facts)
+  const views = facts.map(one => view(one, board, project.host.now(), troubles.get(one.session.run)))
   const sessions = fittingPage(views, query.maxBytes)
   return {sessions, next_cursor: rest.length > sessions.length ? (sessions.at(-1)?.name ?? null) : null}
 }
@@ -86,9 +89,10 @@ export async function showSession(
   const session = sessionOf(board, name)
   const [facts] = await factsOf(project, [session])
   if (!facts) throw new Error(`Nothing is known about ${name}.`)
+  const trouble = (await troublesOf(project, board, [facts])).get(session.run)
   const record = session.codex_session_id === null ? [] : await recordOf(project, session.codex_session_id)
   return fittingDetails(
-    {...view(facts, board, project.host.now()), last_message: lastMessage(record), tokens: tokenUse(record)},
+    {...view(facts, board, project.host.now(), trouble), last_message: lastMessage(record), tokens: tokenUse(record)},
     maxBytes,
   )
 }
@@ -111,9 +115,15 @@ function byName(one: string, other: string): number {
   return one.localeCompare(other, 'en', {numeric: true}) || (one < other ? -1 : Number(one > other))
 }
 
-function view({session, process, turn}: SessionFacts, board: Board, now: string): SessionView {
+function view(
+  {session, process, turn}: SessionFacts,
+  board: Board,
+  now: string,
+  trouble: Trouble | undefined,
+): SessionView {
   const task = board.tasks.find(task => task.id === session.task_id)?.status ?? null
-  return {...session, process: aged(process, now), turn: aged(turn, now), task}
+  const attention = attentionNow(session, trouble)
+  return {...session, attention, process: aged(process, now), turn: aged(turn, now), task}
 }
 
 function aged<Value extends string>(fact: Fact<Value>, now: string): Fact<Value> & {age_seconds: number | null} {

@@ -96,6 +96,12 @@ async function smallFile(file: string): Promise<string | undefined> {
   return (await readText(file, {maxBytes: 4096}))?.text
 }
 
+/** When the script of a start began, ISO 8601 in UTC; undefined while it has not. */
+export async function scriptBegan(paths: ProjectPaths, run: string): Promise<string | undefined> {
+  const found = await stampedFile(join(runFolder(paths, run), 'hello'))
+  return found && new Date(Number(found.stamp.mtime_ns / 1_000_000n)).toISOString()
+}
+
 function linesOf(text: string | undefined): Map<string, string> {
   const lines = (text ?? '').split('\n')
   // A last line without its line feed is still being written.

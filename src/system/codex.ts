@@ -99,30 +99,60 @@ function parsed(text: string): unknown {
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
+/** A UUID of version 7 begins with its time in milliseconds. */
+function bornAt(conversation: string): number {
+  return Number.parseInt(conversation.replaceAll('-', '').slice(0, 12), 16)
+}
+
+/** The day where Codex runs. */
+function dayFolder(home: string, time: number): string {
+  const day = new Date(time)
+  const [month, date] = [day.getMonth() + 1, day.getDate()].map(number => String(number).padStart(2, '0'))
+  return path.join(home, 'sessions', String(day.getFullYear()), month ?? '', date ?? '')
+}
+
 /** The file that records a conversation; undefined before its first prompt, or when it was deleted. */
 export async function conversationFile(home: string, conversation: string): Promise<string | undefined> {
   if (!ID.test(conversation)) return undefined
-  // A UUID of version 7 begins with its time in milliseconds; the folder is that day where Codex runs.
-  const born = Number.parseInt(conversation.replaceAll('-', '').slice(0, 12), 16)
-  const days = [0, -1, 1].map(offset => new Date(born + offset * 86_400_000))
-  const folders = [
-    ...days.map(day =>
-      path.join(
-        home,
-        'sessions',
-        String(day.getFullYear()),
-        String(day.getMonth() + 1).padStart(2, '0'),
-        String(day.getDate()).padStart(2, '0'),
-      ),
-    ),
-    path.join(home, 'archived_sessions'),
-  ]
+  const born = bornAt(conversation)
+  const days = [0, -1, 1].map(offset => dayFolder(home, born + offset * 86_400_000))
+  const folders = [...days, path.join(home, 'archived_sessions')]
   for (const folder of folders) {
     const names = await readdir(folder).catch(ifMissing([]))
     const name = names.find(name => name.startsWith('rollout-') && name.endsWith(`-${conversation}.jsonl`))
     if (name !== undefined) return path.join(folder, name)
   }
   return undefined
+}
+
+const DAY_MS = 86_400_000
+
+/** The files of conversations that began in a folder since a moment. */
+export async function conversationsIn(home: string, cwd: string, since: string): Promise<string[]> {
+  const began = Date.parse(since)
+  const found: string[] = []
+  for (let day = began - DAY_MS; day < Date.now() + 2 * DAY_MS; day += DAY_MS) {
+    const folder = dayFolder(home, day)
+    for (const name of await readdir(folder).catch(ifMissing([]))) {
+      const id = /^rollout-.*-([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22})\.jsonl$/.exec(name)?.[1]
+      if (id === undefined || bornAt(id) < began) continue
+      if (await beganIn(path.join(folder, name), cwd)) found.push(path.join(folder, name))
+    }
+  }
+  return found
+}
+
+const HEAD_BYTES = 4096
+
+/** The folder stands before all that is long in the first line. */
+async function beganIn(file: string, cwd: string): Promise<boolean> {
+  const handle = await open(file, 'r')
+  try {
+    const {bytesRead, buffer} = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    return buffer.toString('utf8', 0, bytesRead).includes(`"cwd":${JSON.stringify(cwd)}`)
+  } finally {
+    await handle.close()
+  }
 }
 
 const TAIL_BYTES = 256 * 1024

@@ -169,7 +169,8 @@ describe('what a worker has not committed', () => {
     if (!session) throw new Error('There is no session.')
     const at = project.host.now()
     const process = {value: 'gone', source: 'boot', at} as const
-    expect(await settle(project, {session, process, turn: {value: 'idle', source: 'process', at}})).to.equal('ended')
+    const turn = {value: 'idle', source: 'process', at} as const
+    expect(await settle(project, {session, process, turn, record: []})).to.equal('ended')
     expect(await newest()).to.include({reason: 'loss', paths: 1})
     expect((await project.board.read()).sessions[0]?.status).to.equal('lost')
   })

@@ -171,5 +171,5 @@ export const KEYS: Record<string, KeyEntry> = {
   worker_spawn_max_loadavg_1: aNumber(0.01, 10_000),
   worker_spawn_min_mem_available_gb: aNumber(0, 65_536),
   lease_ttl_seconds: aNumber(10, 604_800, {whole: true}),
-  stall_after_seconds: aNumber(10, 604_800, {whole: true}),
+  stall_after_seconds: aNumber(1, 604_800, {whole: true}),
 }
