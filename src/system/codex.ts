@@ -134,8 +134,8 @@ export async function conversationsIn(home: string, cwd: string, since: string):
   for (let day = began - DAY_MS; day < Date.now() + 2 * DAY_MS; day += DAY_MS) {
     const folder = dayFolder(home, day)
     for (const name of await readdir(folder).catch(ifMissing([]))) {
-      const id = /^rollout-.*-([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22})\.jsonl$/.exec(name)?.[1]
-      if (id === undefined || bornAt(id) < began) continue
+      const id = /^rollout-.*-(.{36})\.jsonl$/.exec(name)?.[1] ?? ''
+      if (!ID.test(id) || bornAt(id) < began) continue
       if (await beganIn(path.join(folder, name), cwd)) found.push(path.join(folder, name))
     }
   }
