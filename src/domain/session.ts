@@ -50,6 +50,8 @@ export interface Session {
   wake_revision: number | null
   /** When that message was sent. */
   wake_at: string | null
+  /** The planner's: the revision as of which it was told that tasks are ready while nobody works; null when it was not. */
+  idle_revision: number | null
   /** What a person or the planner should know about it, as data; null when there is nothing. */
   attention: string | null
   revision: number

@@ -81,6 +81,7 @@ function newSession(project: Project, run: string, request: ClaimRequest): Sessi
     told_revision: request.toldRevision,
     wake_revision: null,
     wake_at: null,
+    idle_revision: null,
     attention: null,
     revision: 0,
   }

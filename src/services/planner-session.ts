@@ -98,8 +98,9 @@ async function startOf(
   }
   const {session, faster} = await claimSession(project, run, request, (current, claimed) => {
     // The first message of a resumed planner is itself the one that waits for it.
-    const waits = conversation === null ? {} : {wake_revision: board.revision, wake_at: claimed.started_at}
-    return addSession(current, {...claimed, ...waits})
+    const idle_revision = latestSession(current, PLANNER)?.idle_revision ?? null
+    const waits = {wake_revision: board.revision, wake_at: claimed.started_at, idle_revision}
+    return addSession(current, {...claimed, ...(conversation === null ? {} : waits)})
   })
   if (faster) {
     const other = await settledSession(project, await project.board.read())

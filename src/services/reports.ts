@@ -54,10 +54,11 @@ export async function turnEnded(project: Project, run: string, turn: TurnEnded):
 }
 
 async function plannerTurnEnded(project: Project, session: Session, input: readonly string[]): Promise<void> {
+  const over = {itsTurnIsOver: true}
   // The message that waits names what the planner had been told; an earlier one may have begun this turn.
   const woken = input.some(text => wokenAfter(text) === session.told_revision)
-  if (woken && session.wake_revision !== null) await plannerWasTold(project, session.run, session.wake_revision)
-  else await wakePlanner(project)
+  if (woken && session.wake_revision !== null) await plannerWasTold(project, session.run, session.wake_revision, over)
+  else await wakePlanner(project, over)
 }
 
 /** A worker whose turn ends while its task is in progress has told nobody: its question or its last words go to the planner, as data. */

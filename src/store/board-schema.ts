@@ -171,6 +171,7 @@ function sessionsShape(v: Library) {
       told_revision: v.nullish(count, 0),
       wake_revision: v.nullish(count, null),
       wake_at: v.nullish(time, null),
+      idle_revision: v.nullish(count, null),
       attention: maybe,
       revision: v.nullish(count, 0),
     },

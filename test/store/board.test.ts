@@ -62,6 +62,7 @@ sessions:
     told_revision: 0
     wake_revision: null
     wake_at: null
+    idle_revision: null
     attention: null
     revision: 2
 `)

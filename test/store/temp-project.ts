@@ -49,6 +49,7 @@ export function aSession(fields: Partial<Session> = {}): Session {
     told_revision: 0,
     wake_revision: null,
     wake_at: null,
+    idle_revision: null,
     attention: null,
     revision: 0,
     ...fields,
