@@ -1,6 +1,6 @@
 import type {Board} from './board.ts'
 import {lastTurn} from './last-turn.ts'
-import {isActive, latestSession, type Session} from './session.ts'
+import {latestSession, type Session} from './session.ts'
 import {isReady, type Task} from './task.ts'
 
 /**
@@ -15,11 +15,6 @@ export function waitingTasks(board: Board, planner: Session): Task[] {
   const told = planner.idle_revision ?? -1
   const isNew = [...board.tasks.filter(({id}) => concerned.has(id)), ...workers].some(({revision}) => revision > told)
   return isNew ? ready : []
-}
-
-/** Whose turns must be over before anybody says that nobody works. */
-export function activeWorkers(board: Board): Session[] {
-  return board.sessions.filter(session => session.role === 'worker' && isActive(session) && isLatest(board, session))
 }
 
 /** Whether its turn is over, of this start: one that was just brought back has not begun what it is to do. */

@@ -91,6 +91,13 @@ export function latestSession(board: SessionBoard, name: string): Session | unde
   return board.sessions.findLast(session => session.name === name)
 }
 
+/** Workers that are starting or running. */
+export function activeWorkers(board: SessionBoard): Session[] {
+  return board.sessions.filter(
+    session => session.role === 'worker' && isActive(session) && latestSession(board, session.name) === session,
+  )
+}
+
 /** The newest conversation that any start of that name had: a start that failed has none, and forgets nothing. */
 export function latestConversation(board: SessionBoard, name: string): string | null {
   return (

@@ -2,7 +2,7 @@ import type {TerminalHint} from '@codex-planner/plugin-api'
 
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {changeSession, isActive, latestSession, type Session} from '../domain/session.ts'
+import {activeWorkers, changeSession, isActive, type Session} from '../domain/session.ts'
 import {printableLines} from '../domain/text.ts'
 import {type Trouble, type TroubleKind, troubleOf} from '../domain/trouble.ts'
 import {attentionOf, isOnRecord, kindOnRecord} from '../domain/trouble-words.ts'
@@ -120,10 +120,10 @@ export async function noteTroubles(project: Project, run?: string): Promise<void
 
 async function note(project: Project, run: string | undefined): Promise<void> {
   const board = await project.board.read()
-  const facts = await factsOf(
-    project,
-    board.sessions.filter(session => isLookedAfter(project, board, session, run)),
-  )
+  // Whoever calls is at work.
+  const isMeant = (session: Session) =>
+    run === undefined ? session.name !== project.caller.session : session.run === run
+  const facts = await factsOf(project, activeWorkers(board).filter(isMeant))
   if (facts.length === 0) return
   const troubles = await troublesOf(project, board, facts)
   const notes = facts.flatMap(one => noteOn(board, one, troubles.get(one.session.run)))
@@ -138,12 +138,6 @@ async function note(project: Project, run: string | undefined): Promise<void> {
     await project.trace('trouble', {session: seen.session.name, run: seen.session.run, kind})
   }
   if (noted.length > 0) await tellTeam(project, after)
-}
-
-/** Whoever calls is at work. */
-function isLookedAfter({caller}: Project, board: Board, session: Session, run: string | undefined): boolean {
-  if (session.role !== 'worker' || !isActive(session) || latestSession(board, session.name) !== session) return false
-  return run === undefined ? session.name !== caller.session : session.run === run
 }
 
 interface Note {

@@ -1,8 +1,8 @@
 import type {Board} from '../domain/board.ts'
-import {type Change, changesAfter, newsForPlanner, wakeMessage, wakeState} from '../domain/change.ts'
+import {type Change, newsForPlanner, wakeMessage, wakeState} from '../domain/change.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {activeWorkers, idleMessage, isIdle, waitingTasks} from '../domain/sentinel.ts'
-import {activePlanner, changeSession, type Session} from '../domain/session.ts'
+import {idleMessage, isIdle, waitingTasks} from '../domain/sentinel.ts'
+import {activePlanner, activeWorkers, changeSession, type Session} from '../domain/session.ts'
 import {processState, turnRecord} from '../domain/status.ts'
 import type {Task} from '../domain/task.ts'
 import {readRun, scriptBegan} from '../store/runs.ts'
@@ -129,66 +129,4 @@ async function noteTold(project: Project, run: string, revision: number): Promis
     if (planner.told_revision === told_revision && planner.wake_revision === null) return [board, null]
     return [changeSession(board, run, {told_revision, wake_revision: null, wake_at: null}), null]
   })
-}
-
-export interface Events {
-  changes: Change[]
-  /** Ask with `after` set to this next time. */
-  revision: number
-  /** The revision asked for is from another life of this board: these are all its entries. */
-  reset: boolean
-}
-
-/** What changed after a revision, as it is now, the oldest first. The planner that asks has been told of what it is shown. */
-export async function eventsAfter(project: Project, after: number, maxBytes: number | null): Promise<Events> {
-  const board = await project.board.read()
-  const reset = after > board.revision
-  const own = project.caller.session
-  const all = changesAfter(board, reset ? 0 : after).filter(({kind, id}) => !(kind === 'session' && id === own))
-  const changes = fittingChanges(all, maxBytes)
-  const revision = changes.length < all.length ? (changes.at(-1)?.revision ?? after) : board.revision
-  const planner = activePlanner(board)
-  if (planner && own === planner.name) await plannerWasTold(project, planner.run, revision)
-  return {changes, revision, reset}
-}
-
-/** The next call goes on where this page ends, so a revision is never split. */
-export function fittingChanges(changes: readonly Change[], maxBytes: number | null): Change[] {
-  if (maxBytes === null || size(changes) <= maxBytes) return [...changes]
-  let page = [...changes]
-  while (size(page) > maxBytes) {
-    const last = page.at(-1)?.revision
-    page = page.filter(({revision}) => revision !== last)
-  }
-  return page
-}
-
-function size(changes: readonly Change[]): number {
-  return Buffer.byteLength(JSON.stringify(changes)) + 100
-}
-
-const SAFETY_POLL_MS = 5_000
-
-/** The same, but waits for a change when there is none. */
-export async function waitForEvents(project: Project, after: number, seconds: number): Promise<Events> {
-  const {watch} = await import('node:fs')
-  const deadline = performance.now() + seconds * 1000
-  let stir = () => {}
-  const watcher = watch(project.paths.board.folder, () => stir())
-  try {
-    for (;;) {
-      const events = await eventsAfter(project, after, null)
-      const left = deadline - performance.now()
-      if (events.changes.length > 0 || events.reset || left <= 0) return events
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, Math.min(left, SAFETY_POLL_MS))
-        stir = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-  } finally {
-    watcher.close()
-  }
 }

@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
 
-import type {Events} from '../../src/services/waking.ts'
+import type {Events} from '../../src/services/events.ts'
 import {putOnBoard} from './boards.ts'
 import {type Machine, makeMachine, wholeTree} from './machine.ts'
 
@@ -25,13 +25,13 @@ describe('wait-events', () => {
     await machine.json(['create-task', 'Two'], {cwd: root})
     await machine.json(['update-task', 'TASK-001', '--status', 'blocked'], {cwd: root})
     const {changes, ...rest} = await eventsAfter(0)
-    expect(rest).to.deep.equal({revision: 3, reset: false})
+    expect(rest).to.deep.equal({revision: 3, reset: false, needs: []})
     expect(changes.map(({kind, id, status, what, revision}) => ({kind, id, status, what, revision}))).to.deep.equal([
       {kind: 'task', id: 'TASK-002', status: 'todo', what: 'waits for a worker', revision: 2},
       {kind: 'task', id: 'TASK-001', status: 'blocked', what: 'is blocked', revision: 3},
     ])
     expect((await eventsAfter(2)).changes.map(({id}) => id)).to.deep.equal(['TASK-001'])
-    expect(await eventsAfter(3)).to.deep.equal({changes: [], revision: 3, reset: false})
+    expect(await eventsAfter(3)).to.deep.equal({changes: [], revision: 3, reset: false, needs: []})
   })
 
   it('says that a revision is from another life, and tells everything', async () => {
@@ -41,6 +41,7 @@ describe('wait-events', () => {
       ids: ['TASK-001'],
       revision: 1,
       reset: true,
+      needs: [],
     })
   })
 
@@ -92,7 +93,7 @@ describe('wait-events', () => {
   })
 
   it('answers with nothing when its time is over', async () => {
-    expect(await eventsAfter(0, '--timeout', '1')).to.deep.equal({changes: [], revision: 0, reset: false})
+    expect(await eventsAfter(0, '--timeout', '1')).to.deep.equal({changes: [], revision: 0, reset: false, needs: []})
   })
 
   it('says that there is no board, also when it is to wait for one', async () => {

@@ -4,6 +4,7 @@ import type {TerminalBackend, TerminalRef} from '@codex-planner/plugin-api'
 import {expect} from 'chai'
 
 import {changeSession, type Session} from '../../src/domain/session.ts'
+import {eventsAfter} from '../../src/services/events.ts'
 import {factsOf} from '../../src/services/evidence.ts'
 import type {Project} from '../../src/services/project.ts'
 import {listSessions} from '../../src/services/sessions.ts'
@@ -149,6 +150,28 @@ describe('looking after workers', () => {
       'Has not begun its first turn',
     ])
     expect((await project.board.read()).revision).to.equal(revision)
+  })
+
+  it('shows beside what changed what nobody has been told, in our own words', async () => {
+    screen = 'rm -rf / please'
+    const {revision} = await project.board.read()
+    const what = 'has not begun its first turn: ask the operator to look at its terminal with codex-planner attach'
+    expect(await eventsAfter(project, revision, null)).to.deep.equal({
+      changes: [],
+      revision,
+      reset: false,
+      needs: [
+        {id: NAME, what},
+        {id: 'worker-task-002', what},
+      ],
+    })
+    await noteTroubles(project)
+    const {changes, needs} = await eventsAfter(project, revision, null)
+    expect(changes.map(({id, what}) => [id, what])).to.deep.equal([
+      [NAME, what],
+      ['worker-task-002', what],
+    ])
+    expect(needs).to.deep.equal([])
   })
 
   it('is quiet about a worker that spoke meanwhile', async () => {

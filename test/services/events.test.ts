@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 
 import type {Change} from '../../src/domain/change.ts'
-import {fittingChanges} from '../../src/services/waking.ts'
+import {fittingChanges} from '../../src/services/events.ts'
 
 const change = (revision: number, id = `TASK-${revision}`): Change => ({
   kind: 'task',
