@@ -7,6 +7,7 @@ import {startDetached} from '../system/detached.ts'
 import {isInside} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
+import {watchForFailures} from './record-watch.ts'
 import {learnConversation} from './reports.ts'
 import {noteTroubles} from './trouble.ts'
 import {sessionIsUp} from './up.ts'
@@ -21,7 +22,10 @@ export function servedSession(project: Project, run: string) {
       // The only look that comes by itself: a first turn that never begins tells nobody. It keeps no process alive.
       setTimeout(lookOnce, LOOK_AFTER_MS, project, run).unref()
     },
-    onConversation: (threadId: string): Promise<void> => learnConversation(project, run, threadId),
+    async onConversation(threadId: string): Promise<void> {
+      await learnConversation(project, run, threadId)
+      await watchForFailures(project, run, threadId)
+    },
     /** Codex is going. Its script tells how, unless its terminal was torn away; a process of its own waits for the proof. */
     async onEnd(): Promise<void> {
       const report = [...selfCommand(), 'internal', 'session-ended', '--repo-path', project.root, '--run', run]
