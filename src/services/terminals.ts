@@ -3,6 +3,7 @@ import type {TerminalBackend, TerminalState, WayBack} from '@codex-planner/plugi
 
 import {type Candidate, chooseBackend} from '../domain/backend-choice.ts'
 import type {Board} from '../domain/board.ts'
+import {windowTitle} from '../domain/dashboard.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {activePlanner, changeSession, isActive, PLANNER, type Session} from '../domain/session.ts'
 import {pasteable} from '../domain/shell.ts'
@@ -87,7 +88,9 @@ export async function showDashboard(project: Project, board: Board): Promise<voi
     const ordered = own.toSorted((a, b) => Number(b.name === PLANNER) - Number(a.name === PLANNER))
     await backend.dashboard.show({
       project: project.key,
-      windows: ordered.flatMap(({terminal, name}) => (terminal === null ? [] : [{ref: terminal, title: name}])),
+      windows: ordered.flatMap(session =>
+        session.terminal === null ? [] : [{ref: session.terminal, title: windowTitle(board, session)}],
+      ),
       status: dashboardStatus(board),
     })
   }
