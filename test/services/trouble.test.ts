@@ -177,7 +177,7 @@ describe('looking after workers', () => {
   it('is quiet about a worker that spoke meanwhile', async () => {
     const board = project.board
     const slow = {
-      read: () => board.read(),
+      ...board,
       change: (async (decide, alongside) => {
         const spoken = (run: string) =>
           board.change(current => [changeSession(current, run, {attention: 'spoke'}), null])
