@@ -31,6 +31,8 @@ export const counts = {
   sessionModels: count(40, 10_000),
   /** Rows of changes and of saves by editors. */
   saves: count(60, 5000),
+  /** Workers that are started at once. */
+  starts: count(6, 20),
   /** Storms of each kind. */
   storms: count(1, 50),
 }

@@ -1,11 +1,12 @@
 import {expect} from 'chai'
 
 import {eventually, makeWorld, tellOnFailure, type World} from '../support/world.ts'
+import {counts, patience} from './counts.ts'
 
-const ids = Array.from({length: 20}, (_, index) => `TASK-${String(index + 1).padStart(3, '0')}`)
+const ids = Array.from({length: counts.starts}, (_, index) => `TASK-${String(index + 1).padStart(3, '0')}`)
 
-describe('twenty workers that are started at once on twenty tasks', function () {
-  this.timeout(300_000)
+describe(`${counts.starts} workers that are started at once, on a task each`, function () {
+  this.timeout(patience(counts.starts, 10))
   let world: World
   tellOnFailure(() => world)
   before(async () => {
