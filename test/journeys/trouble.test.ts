@@ -80,9 +80,9 @@ describe('a worker in trouble', function () {
     // Codex reports no turn that failed, and no command of ours runs now: the session's own tool server sees it.
     await world.json(['resume-task', 'TASK-001', '--note', 'Red.'])
     const board = path.join(world.root, '.codex', 'board', 'sessions.yaml')
-    await eventually('the usage limit', async () =>
-      (await readFile(board, 'utf8')).includes('Has reached the usage limit of its account'),
-    )
+    const hasLimit = async () => (await readFile(board, 'utf8')).includes('Has reached the usage limit of its account')
+    // Sooner than the look that it takes a minute after its start.
+    await eventually('the usage limit', hasLimit, 40_000)
     await eventually('the planner to be woken again', async () => new Set(wakes()).size > 1)
     expect(world.model.problems).to.deep.equal([])
   })
