@@ -41,7 +41,6 @@ describe('wait-events', () => {
       ids: ['TASK-001'],
       revision: 1,
       reset: true,
-      needs: [],
     })
   })
 
