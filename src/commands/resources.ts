@@ -5,7 +5,7 @@ import {type Admitted, lookAtResources, type Resources} from '../services/resour
 export default class ResourcesCommand extends PlannerCommand<Resources> {
   static override summary = 'Show how busy this host is, and whether heavy work may begin on it.'
   static override description =
-    'Processors, load and memory; the leases for heavy commands with their limit; and the thresholds, as the configuration sets them, for heavy commands and for starting workers.'
+    'Processors, load and memory; pressure, which is the share of the last ten seconds in which work stood still for want of processors, memory or disks, where the system tells it; the leases for heavy commands with their limit; and the thresholds, as the configuration sets them, for heavy commands and for starting workers.'
   static override examples = ['<%= config.bin %> resources', '<%= config.bin %> resources --json']
   static override access = 'read' as const
   static override tool = {}
@@ -21,6 +21,7 @@ export default class ResourcesCommand extends PlannerCommand<Resources> {
       `Processors: ${host.cpus}`,
       `Load average over one minute: ${host.load_average_1?.toFixed(2) ?? 'not known here'}`,
       `Memory available to programs: ${host.memory_available_gb === null ? 'not known here' : `${host.memory_available_gb.toFixed(2)} GiB`}`,
+      `Pressure over ten seconds: ${pressure(host.pressure)}`,
       '',
       `Heavy leases: ${heavy.held} of ${heavy.limit} held, ${heavy.queued} waiting (limit: ${source})`,
       `Heavy thresholds: ${thresholds(heavy)}`,
@@ -32,11 +33,25 @@ export default class ResourcesCommand extends PlannerCommand<Resources> {
   }
 }
 
-function thresholds({max_loadavg_1, min_mem_available_gb}: Admitted): string {
+function pressure(told: Resources['host']['pressure']): string {
+  if (told === null) return 'not known here'
+  const {cpu_some_avg10, memory_full_avg10, io_full_avg10} = told
+  return `some work waits for processors ${percent(cpu_some_avg10)}; all work waits for memory ${percent(memory_full_avg10)}, for disks ${percent(io_full_avg10)}`
+}
+
+function percent(share: number | null): string {
+  return share === null ? '(not known here)' : `${share.toFixed(2)} %`
+}
+
+function thresholds({max_loadavg_1, min_mem_available_gb, max_cpu_pressure, max_memory_pressure}: Admitted): string {
   const load = max_loadavg_1 === null ? 'no limit of the load' : `load below ${max_loadavg_1}`
   const memory =
     min_mem_available_gb === null ? 'no minimum of memory' : `at least ${min_mem_available_gb} GiB of memory`
-  return `${load}, ${memory}`
+  const pressures = [
+    ...(max_cpu_pressure === null ? [] : [`processor pressure below ${max_cpu_pressure} %`]),
+    ...(max_memory_pressure === null ? [] : [`memory pressure below ${max_memory_pressure} %`]),
+  ]
+  return [load, memory, ...pressures].join(', ')
 }
 
 function verdict({reason, retry_after_seconds}: Admitted): string {

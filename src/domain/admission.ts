@@ -12,16 +12,28 @@ export interface Refusal {
 
 type Limits = Pick<
   Config,
-  'max_loadavg_1' | 'min_mem_available_gb' | 'worker_spawn_max_loadavg_1' | 'worker_spawn_min_mem_available_gb'
+  | 'max_loadavg_1'
+  | 'min_mem_available_gb'
+  | 'max_cpu_pressure'
+  | 'max_memory_pressure'
+  | 'worker_spawn_max_loadavg_1'
+  | 'worker_spawn_min_mem_available_gb'
+  | 'worker_spawn_max_cpu_pressure'
+  | 'worker_spawn_max_memory_pressure'
 >
 
 /** The limits that hold for this kind of work; one that is not set is left out. */
 export function thresholdsFor(kind: WorkKind, config: Limits): Thresholds {
-  const load = kind === 'worker' ? config.worker_spawn_max_loadavg_1 : config.max_loadavg_1
-  const memory = kind === 'worker' ? config.worker_spawn_min_mem_available_gb : config.min_mem_available_gb
+  const isWorker = kind === 'worker'
+  const load = isWorker ? config.worker_spawn_max_loadavg_1 : config.max_loadavg_1
+  const memory = isWorker ? config.worker_spawn_min_mem_available_gb : config.min_mem_available_gb
+  const cpuPressure = isWorker ? config.worker_spawn_max_cpu_pressure : config.max_cpu_pressure
+  const memoryPressure = isWorker ? config.worker_spawn_max_memory_pressure : config.max_memory_pressure
   return {
     ...(load === null ? {} : {maxLoadAverage1: load}),
     ...(memory === null ? {} : {minMemoryAvailableGb: memory}),
+    ...(cpuPressure === null ? {} : {maxCpuPressure: cpuPressure}),
+    ...(memoryPressure === null ? {} : {maxMemoryPressure: memoryPressure}),
   }
 }
 

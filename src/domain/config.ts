@@ -18,6 +18,11 @@ export interface Config {
   min_mem_available_gb: number | null
   worker_spawn_max_loadavg_1: number | null
   worker_spawn_min_mem_available_gb: number | null
+  /** These four are percent of the last ten seconds. */
+  max_cpu_pressure: number | null
+  max_memory_pressure: number | null
+  worker_spawn_max_cpu_pressure: number | null
+  worker_spawn_max_memory_pressure: number | null
   lease_ttl_seconds: number
   /** How long a turn may show nothing new before it is said to stall. */
   stall_after_seconds: number
@@ -63,6 +68,10 @@ const RULES: {[Name in Key]: Rule<Config[Name]>} = {
   min_mem_available_gb: number({default: null, min: 0, max: 65_536}),
   worker_spawn_max_loadavg_1: number({default: null, min: 0.01, max: 10_000}),
   worker_spawn_min_mem_available_gb: number({default: null, min: 0, max: 65_536}),
+  max_cpu_pressure: percent(),
+  max_memory_pressure: percent(),
+  worker_spawn_max_cpu_pressure: percent(),
+  worker_spawn_max_memory_pressure: percent(),
   lease_ttl_seconds: number({default: 1800, min: 10, max: 604_800, whole: true}),
   stall_after_seconds: number({default: 600, min: 1, max: 604_800, whole: true}),
 }
@@ -103,6 +112,11 @@ function number<Default extends number | null>(rule: {
       return rule.whole && !Number.isInteger(value) ? undefined : value
     },
   }
+}
+
+/** At a limit of 0 nothing would ever begin. */
+function percent(): Rule<number | null> {
+  return number({default: null, min: 0.01, max: 100})
 }
 
 function asList(value: unknown): string[] | undefined {
@@ -164,6 +178,8 @@ export function resolveConfig({file, env, home}: ConfigSources): {config: Config
   }
   const max_loadavg_1 = value('max_loadavg_1')
   const min_mem_available_gb = value('min_mem_available_gb')
+  const max_cpu_pressure = value('max_cpu_pressure')
+  const max_memory_pressure = value('max_memory_pressure')
   const config: Config = {
     terminal_backend: value('terminal_backend'),
     codex_executable: value('codex_executable'),
@@ -177,6 +193,10 @@ export function resolveConfig({file, env, home}: ConfigSources): {config: Config
     min_mem_available_gb,
     worker_spawn_max_loadavg_1: value('worker_spawn_max_loadavg_1') ?? max_loadavg_1,
     worker_spawn_min_mem_available_gb: value('worker_spawn_min_mem_available_gb') ?? min_mem_available_gb,
+    max_cpu_pressure,
+    max_memory_pressure,
+    worker_spawn_max_cpu_pressure: value('worker_spawn_max_cpu_pressure') ?? max_cpu_pressure,
+    worker_spawn_max_memory_pressure: value('worker_spawn_max_memory_pressure') ?? max_memory_pressure,
     lease_ttl_seconds: value('lease_ttl_seconds'),
     stall_after_seconds: value('stall_after_seconds'),
     plugins: pluginTables(file),

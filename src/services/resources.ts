@@ -1,3 +1,5 @@
+import type {Pressure} from '@codex-planner/plugin-api'
+
 import type {Refusal} from '../domain/admission.ts'
 import {whyNot} from '../domain/lease-queue.ts'
 import type {Host} from './host.ts'
@@ -8,6 +10,8 @@ import {currentLeases} from './lease-facts.ts'
 export interface Admitted {
   max_loadavg_1: number | null
   min_mem_available_gb: number | null
+  max_cpu_pressure: number | null
+  max_memory_pressure: number | null
   allowed: boolean
   /** Null when it is allowed. */
   reason: string | null
@@ -15,7 +19,19 @@ export interface Admitted {
 }
 
 export interface Resources {
-  host: {cpus: number; load_average_1: number | null; memory_available_gb: number | null}
+  host: {
+    cpus: number
+    load_average_1: number | null
+    memory_available_gb: number | null
+    /** Percent of the last ten seconds; null where the system does not tell. */
+    pressure: {
+      cpu_some_avg10: number | null
+      memory_some_avg10: number | null
+      memory_full_avg10: number | null
+      io_some_avg10: number | null
+      io_full_avg10: number | null
+    } | null
+  }
   heavy: Admitted & {
     limit: number
     limit_from: 'max_heavy_leases' | 'cpus'
@@ -39,6 +55,7 @@ export async function lookAtResources(host: Host): Promise<Resources> {
       cpus: load.cpuCount,
       load_average_1: load.loadAverage1 ?? null,
       memory_available_gb: load.memoryAvailableGb ?? null,
+      pressure: load.pressure ? told(load.pressure) : null,
     },
     heavy: {
       limit: facts.limit,
@@ -47,13 +64,28 @@ export async function lookAtResources(host: Host): Promise<Resources> {
       queued,
       max_loadavg_1: config.max_loadavg_1,
       min_mem_available_gb: config.min_mem_available_gb,
+      max_cpu_pressure: config.max_cpu_pressure,
+      max_memory_pressure: config.max_memory_pressure,
       ...verdict(heavy),
     },
     worker_launch: {
       max_loadavg_1: config.worker_spawn_max_loadavg_1,
       min_mem_available_gb: config.worker_spawn_min_mem_available_gb,
+      max_cpu_pressure: config.worker_spawn_max_cpu_pressure,
+      max_memory_pressure: config.worker_spawn_max_memory_pressure,
       ...verdict(worker),
     },
+  }
+}
+
+/** Of processors, only `some` means anything for a whole machine. */
+function told({cpu, memory, io}: Pressure): Resources['host']['pressure'] {
+  return {
+    cpu_some_avg10: cpu?.someAverage10 ?? null,
+    memory_some_avg10: memory?.someAverage10 ?? null,
+    memory_full_avg10: memory?.fullAverage10 ?? null,
+    io_some_avg10: io?.someAverage10 ?? null,
+    io_full_avg10: io?.fullAverage10 ?? null,
   }
 }
 

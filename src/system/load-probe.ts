@@ -4,20 +4,24 @@ import path from 'node:path'
 import type {HostLoad} from '@codex-planner/plugin-api'
 
 import {type MemoryGroup, machineMemory, memoryAvailable, memoryGroup, memoryGroups} from '../domain/memory.ts'
+import {pressureOf} from '../domain/pressure.ts'
 import {isNodeError} from './node-error.ts'
 
 /**
- * How busy the machine is now. Processors and memory are what this process may use, so the limits of a container count; the load average is
- * the whole machine's also in there, for Linux has no other.
+ * How busy the machine is now. Processors and memory are what this process may use, so the limits of a container count; the load average
+ * and the pressure are the whole machine's also in there.
  */
-export function probeLoad(): HostLoad {
+export function probeLoad({pressureFolder = '/proc/pressure'}: {pressureFolder?: string} = {}): HostLoad {
   const [loadAverage1] = loadavg()
   const memory = availableMemory()
+  const stalls = (name: string) => read(path.join(pressureFolder, name))
+  const pressure = pressureOf({cpu: stalls('cpu'), memory: stalls('memory'), io: stalls('io')})
   return {
     cpuCount: availableParallelism(),
     // Windows has none, and Node says 0 there.
     ...(process.platform === 'win32' || loadAverage1 === undefined ? {} : {loadAverage1}),
     ...(memory === undefined ? {} : {memoryAvailableGb: memory / 2 ** 30}),
+    ...(pressure === undefined ? {} : {pressure}),
   }
 }
 

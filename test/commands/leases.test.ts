@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
+import {existsSync} from 'node:fs'
 import {chmod, mkdir, readFile, rename, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
@@ -235,6 +236,17 @@ describe('leases on the command line', () => {
     expect(await acquire('operator')).to.include({exit: 0})
   })
 
+  it('are denied while work waits for processors more than the limit says, where the system tells it', async function () {
+    const measured = /^some avg10=(\S+)/.exec(await readFile('/proc/pressure/cpu', 'utf8').catch(() => ''))?.[1]
+    // The look at the machine and the call are two moments; a pressure far above the limit bridges them.
+    if (!(Number(measured) > 1)) this.skip()
+    const answer = await acquire('operator', 'npm test', {env: {CODEX_ORCHESTRATOR_MAX_CPU_PRESSURE: '0.01'}})
+    expect(answer).to.include({exit: 3, granted: false, queue_position: 1, retry_after_seconds: 15})
+    expect(answer.reason).to.match(
+      /^Some work waited for a processor \d+\.\d\d % of the last ten seconds; the limit is 0\.01 %\.$/,
+    )
+  })
+
   it('are listed in a table that names who, what and since when', async () => {
     const {lease} = await acquire('operator')
     await acquire('planner', 'lint')
@@ -275,7 +287,7 @@ describe('leases on the command line', () => {
     }
     await acquire('operator')
     const result = await machine.json<{host: object; heavy: object; worker_launch: object}>(['resources'], fields)
-    expect(result.host).to.have.all.keys('cpus', 'load_average_1', 'memory_available_gb')
+    expect(result.host).to.have.all.keys('cpus', 'load_average_1', 'memory_available_gb', 'pressure')
     expect(result.heavy).to.deep.equal({
       limit: 1,
       limit_from: 'max_heavy_leases',
@@ -283,6 +295,8 @@ describe('leases on the command line', () => {
       queued: 0,
       max_loadavg_1: 10_000,
       min_mem_available_gb: null,
+      max_cpu_pressure: null,
+      max_memory_pressure: null,
       allowed: false,
       reason: 'The one heavy lease of this host is held.',
       retry_after_seconds: 30,
@@ -294,6 +308,31 @@ describe('leases on the command line', () => {
     expect(lines.at(-2)).to.match(/^Worker launch: deferred: The memory .* is 65536\.00 GiB\. Try again in 45 s\.$/)
     const free = await machine.run(['resources'], {cwd: machine.folder, env: {XDG_STATE_HOME: machine.folder}})
     expect(free.stdout.split('\n')).to.include.members(['Heavy commands: allowed', 'Worker launch: allowed'])
+  })
+
+  it('are counted by resources, which shows the pressure where the system tells it, and the limits of it', async () => {
+    const env = {CODEX_ORCHESTRATOR_MAX_CPU_PRESSURE: '90', CODEX_ORCHESTRATOR_WORKER_SPAWN_MAX_MEMORY_PRESSURE: '5'}
+    const {host} = await machine.json<{host: {pressure: object | null}}>(['resources'], {cwd: root, env})
+    const lines = (await machine.run(['resources'], {cwd: root, env})).stdout.split('\n')
+    const line = lines.find(each => each.startsWith('Pressure over ten seconds: '))
+    if (existsSync('/proc/pressure/cpu')) {
+      expect(host.pressure).to.have.all.keys(
+        'cpu_some_avg10',
+        'memory_some_avg10',
+        'memory_full_avg10',
+        'io_some_avg10',
+        'io_full_avg10',
+      )
+      expect(line).to.match(
+        /: some work waits for processors \d+\.\d\d %; all work waits for memory \d+\.\d\d %, for disks \d+\.\d\d %$/,
+      )
+    } else {
+      expect([host.pressure, line]).to.deep.equal([null, 'Pressure over ten seconds: not known here'])
+    }
+    expect(lines).to.include.members([
+      'Heavy thresholds: no limit of the load, no minimum of memory, processor pressure below 90 %',
+      'Worker thresholds: no limit of the load, no minimum of memory, processor pressure below 90 %, memory pressure below 5 %',
+    ])
   })
 
   describe('in a session', () => {

@@ -8,17 +8,35 @@ describe('the limits that policies are given', () => {
     min_mem_available_gb: 6,
     worker_spawn_max_loadavg_1: 2.4,
     worker_spawn_min_mem_available_gb: 8,
+    max_cpu_pressure: 90,
+    max_memory_pressure: 10,
+    worker_spawn_max_cpu_pressure: 80,
+    worker_spawn_max_memory_pressure: 5,
   }
   const none = {
     max_loadavg_1: null,
     min_mem_available_gb: null,
     worker_spawn_max_loadavg_1: null,
     worker_spawn_min_mem_available_gb: null,
+    max_cpu_pressure: null,
+    max_memory_pressure: null,
+    worker_spawn_max_cpu_pressure: null,
+    worker_spawn_max_memory_pressure: null,
   }
 
   it('are those for new workers, and those for heavy commands', () => {
-    expect(thresholdsFor('worker', limits)).to.deep.equal({maxLoadAverage1: 2.4, minMemoryAvailableGb: 8})
-    expect(thresholdsFor('heavy', limits)).to.deep.equal({maxLoadAverage1: 3.2, minMemoryAvailableGb: 6})
+    expect(thresholdsFor('worker', limits)).to.deep.equal({
+      maxLoadAverage1: 2.4,
+      minMemoryAvailableGb: 8,
+      maxCpuPressure: 80,
+      maxMemoryPressure: 5,
+    })
+    expect(thresholdsFor('heavy', limits)).to.deep.equal({
+      maxLoadAverage1: 3.2,
+      minMemoryAvailableGb: 6,
+      maxCpuPressure: 90,
+      maxMemoryPressure: 10,
+    })
   })
 
   it('are left out where none is set; a minimum of 0 is set', () => {

@@ -39,6 +39,10 @@ describe('the host’s configuration', () => {
       min_mem_available_gb: null,
       worker_spawn_max_loadavg_1: null,
       worker_spawn_min_mem_available_gb: null,
+      max_cpu_pressure: null,
+      max_memory_pressure: null,
+      worker_spawn_max_cpu_pressure: null,
+      worker_spawn_max_memory_pressure: null,
       lease_ttl_seconds: 1800,
       stall_after_seconds: 600,
       plugins: {},
@@ -58,6 +62,10 @@ describe('the host’s configuration', () => {
     ['min_mem_available_gb', 6, 'CODEX_ORCHESTRATOR_MIN_MEM_AVAILABLE_GB', '0', 0],
     ['worker_spawn_max_loadavg_1', 2.4, 'CODEX_ORCHESTRATOR_WORKER_SPAWN_MAX_LOADAVG_1', '.5', 0.5],
     ['worker_spawn_min_mem_available_gb', 8, 'CODEX_ORCHESTRATOR_WORKER_SPAWN_MIN_MEM_AVAILABLE_GB', '9', 9],
+    ['max_cpu_pressure', 90, 'CODEX_ORCHESTRATOR_MAX_CPU_PRESSURE', '80.5', 80.5],
+    ['max_memory_pressure', 10, 'CODEX_ORCHESTRATOR_MAX_MEMORY_PRESSURE', '5', 5],
+    ['worker_spawn_max_cpu_pressure', 70, 'CODEX_ORCHESTRATOR_WORKER_SPAWN_MAX_CPU_PRESSURE', '60', 60],
+    ['worker_spawn_max_memory_pressure', 4, 'CODEX_ORCHESTRATOR_WORKER_SPAWN_MAX_MEMORY_PRESSURE', '3', 3],
     ['lease_ttl_seconds', 60, 'CODEX_ORCHESTRATOR_LEASE_TTL_SECONDS', '120', 120],
     ['stall_after_seconds', 60, 'CODEX_ORCHESTRATOR_STALL_AFTER_SECONDS', '90', 90],
   ]
@@ -74,6 +82,11 @@ describe('the host’s configuration', () => {
     expect(configOf({file: heavy})).to.include({worker_spawn_max_loadavg_1: 3, worker_spawn_min_mem_available_gb: 6})
     const own = {...heavy, worker_spawn_max_loadavg_1: 2, worker_spawn_min_mem_available_gb: 0}
     expect(configOf({file: own})).to.include({worker_spawn_max_loadavg_1: 2, worker_spawn_min_mem_available_gb: 0})
+    const stalls = {max_cpu_pressure: 90, max_memory_pressure: 10, worker_spawn_max_memory_pressure: 5}
+    expect(configOf({file: stalls})).to.include({
+      worker_spawn_max_cpu_pressure: 90,
+      worker_spawn_max_memory_pressure: 5,
+    })
     const env = {CODEX_ORCHESTRATOR_MAX_LOADAVG_1: '1'}
     expect(configOf({file: heavy, env})).to.include({worker_spawn_max_loadavg_1: 1})
   })

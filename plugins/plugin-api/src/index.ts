@@ -11,4 +11,13 @@ export type {
   TerminalState,
   WayBack,
 } from './terminal-backend.ts'
-export type {HostLoad, Thresholds, Verdict, WorkerPolicy, WorkerPolicyHook, WorkRequest} from './worker-policy.ts'
+export type {
+  HostLoad,
+  Pressure,
+  Stall,
+  Thresholds,
+  Verdict,
+  WorkerPolicy,
+  WorkerPolicyHook,
+  WorkRequest,
+} from './worker-policy.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import type {HostLoad, Thresholds, WorkerPolicyHook, WorkRequest} from '@codex-planner/plugin-api'
+import type {HostLoad, Pressure, Thresholds, WorkerPolicyHook, WorkRequest} from '@codex-planner/plugin-api'
 import {describeWorkerPolicy} from '@codex-planner/plugin-api/testing'
 
 import {hostPressure} from '../src/host-pressure.ts'
@@ -12,7 +12,13 @@ describeWorkerPolicy('host pressure', () => hostPressure)
 
 describe('host pressure', () => {
   const refused = (reason: string) => ({allowed: false, reason, retryAfterSeconds: 45})
+  const refusedSoon = (reason: string) => ({allowed: false, reason, retryAfterSeconds: 15})
   const admitted = {allowed: true}
+  const stalls = (given: {[Name in keyof Pressure]: [some: number, full: number]}): {pressure: Pressure} => ({
+    pressure: Object.fromEntries(
+      Object.entries(given).map(([name, [some, full]]) => [name, {someAverage10: some, fullAverage10: full}]),
+    ),
+  })
 
   const table: [what: string, load: Omit<HostLoad, 'cpuCount'>, thresholds: Thresholds, verdict: object][] = [
     ['admits below the limit of load', {loadAverage1: 2.39}, {maxLoadAverage1: 2.4}, admitted],
@@ -61,7 +67,50 @@ describe('host pressure', () => {
       {maxLoadAverage1: 0.125},
       refused('The load average over one minute is 1.00; the limit is 0.125.'),
     ],
-    ['has no limit of its own', {loadAverage1: 500, memoryAvailableGb: 0}, {}, admitted],
+    [
+      'has no limit of its own',
+      {
+        loadAverage1: 500,
+        memoryAvailableGb: 0,
+        pressure: {cpu: {someAverage10: 100}, memory: {someAverage10: 100, fullAverage10: 100}},
+      },
+      {},
+      admitted,
+    ],
+    ['admits below the limit of processor pressure', stalls({cpu: [89.99, 0]}), {maxCpuPressure: 90}, admitted],
+    [
+      'refuses at the limit of processor pressure, and for a shorter time',
+      stalls({cpu: [90, 0]}),
+      {maxCpuPressure: 90},
+      refusedSoon('Some work waited for a processor 90.00 % of the last ten seconds; the limit is 90.00 %.'),
+    ],
+    ['admits while only some work waits for memory', stalls({memory: [95, 9.99]}), {maxMemoryPressure: 10}, admitted],
+    [
+      'refuses while all work waits for memory',
+      stalls({memory: [95, 12.5]}),
+      {maxMemoryPressure: 10},
+      refusedSoon('All work waited for memory 12.50 % of the last ten seconds; the limit is 10.00 %.'),
+    ],
+    [
+      'says every limit that is reached, and takes the longest time',
+      {loadAverage1: 12, ...stalls({cpu: [99, 0], memory: [50, 40]})},
+      {maxLoadAverage1: 4, maxCpuPressure: 90, maxMemoryPressure: 10},
+      refused(
+        'The load average over one minute is 12.00; the limit is 4.00. Some work waited for a processor 99.00 % of the last ten seconds; the limit is 90.00 %. All work waited for memory 40.00 % of the last ten seconds; the limit is 10.00 %.',
+      ),
+    ],
+    [
+      'admits where the system tells no pressure',
+      {loadAverage1: 0},
+      {maxCpuPressure: 0.01, maxMemoryPressure: 0.01},
+      admitted,
+    ],
+    [
+      'admits where the system tells the pressure of disks alone',
+      {pressure: {io: {someAverage10: 100, fullAverage10: 100}}},
+      {maxCpuPressure: 0.01, maxMemoryPressure: 0.01},
+      admitted,
+    ],
     [
       'admits on no memory when that is what the person set',
       {memoryAvailableGb: 0},

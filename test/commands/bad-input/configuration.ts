@@ -170,6 +170,10 @@ export const KEYS: Record<string, KeyEntry> = {
   min_mem_available_gb: aNumber(0, 65_536),
   worker_spawn_max_loadavg_1: aNumber(0.01, 10_000),
   worker_spawn_min_mem_available_gb: aNumber(0, 65_536),
+  max_cpu_pressure: aNumber(0.01, 100),
+  max_memory_pressure: aNumber(0.01, 100),
+  worker_spawn_max_cpu_pressure: aNumber(0.01, 100),
+  worker_spawn_max_memory_pressure: aNumber(0.01, 100),
   lease_ttl_seconds: aNumber(10, 604_800, {whole: true}),
   stall_after_seconds: aNumber(1, 604_800, {whole: true}),
 }

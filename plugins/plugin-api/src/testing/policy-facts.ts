@@ -36,6 +36,9 @@ const LOADS: readonly HostLoad[] = [
   {cpuCount: 2, loadAverage1: 2, memoryAvailableGb: 4},
   {cpuCount: 4, loadAverage1: 9},
   {cpuCount: 4, memoryAvailableGb: 0.25},
+  {cpuCount: 2, pressure: {cpu: {someAverage10: 100, fullAverage10: 0}, memory: {someAverage10: 7, fullAverage10: 5}}},
+  {cpuCount: 2, pressure: {cpu: {someAverage10: 12.5}, io: {someAverage10: 0, fullAverage10: 0}}},
+  {cpuCount: 2, pressure: {}},
   {cpuCount: 1},
 ]
 
@@ -44,6 +47,7 @@ const THRESHOLDS: readonly Thresholds[] = [
   {maxLoadAverage1: 2, minMemoryAvailableGb: 4},
   {maxLoadAverage1: 0.01},
   {minMemoryAvailableGb: 65_536},
+  {maxCpuPressure: 12.5, maxMemoryPressure: 5},
 ]
 
 /** Facts as they come about on any machine, frozen to the ground. */
