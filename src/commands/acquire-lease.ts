@@ -1,3 +1,4 @@
+import {waitSentence} from '../domain/lease-wait.ts'
 import {holderFlag, purposeFlag} from '../flags.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Acquired, acquireLease} from '../services/leases.ts'
@@ -27,8 +28,8 @@ export default class AcquireLease extends PlannerCommand<Acquired> {
 
   render(answer: Acquired): string {
     if (!answer.granted) {
-      const {queue_position, retry_after_seconds, reason} = answer
-      return `Not now: ${reason} The request is at place ${queue_position} of the queue.\nAsk again in ${retry_after_seconds} s with the same words; its place is kept.`
+      const {queue_position, retry_after_seconds, expected_wait_seconds, reason} = answer
+      return `Not now: ${reason} The request is at place ${queue_position} of the queue.${waitSentence(expected_wait_seconds)}\nAsk again in ${retry_after_seconds} s with the same words; its place is kept.`
     }
     const {id, session, ttl_seconds} = answer.lease
     return `${session} holds ${id} for ${ttl_seconds} s; asking again renews it.\nAfter the command: codex-planner release-lease ${id}`

@@ -1,3 +1,4 @@
+import {roughTime} from '../domain/lease-wait.ts'
 import {format, page} from '../flags.ts'
 import {listOutput} from '../list-output.ts'
 import {PlannerCommand} from '../planner-command.ts'
@@ -15,7 +16,10 @@ const COLUMNS = [
 ]
 
 function stateOf(entry: Entry): string {
-  if ('queue_position' in entry) return `place ${entry.queue_position}`
+  if ('queue_position' in entry) {
+    const {queue_position, expected_wait_seconds: wait} = entry
+    return `place ${queue_position}${wait === null ? '' : `, about ${roughTime(wait)}`}`
+  }
   if (entry.holder === 'command' && entry.process === 'alive') return 'runs'
   return `held, ${entry.expires_in_seconds} s left`
 }
@@ -23,7 +27,7 @@ function stateOf(entry: Entry): string {
 export default class ListLeases extends PlannerCommand<Leases> {
   static override summary = 'List the heavy commands of this host: who holds a lease, and who waits.'
   static override description =
-    'Those that hold come first, the oldest on top; then the queue in its order. All repositories of this user are in it. A long list comes in pages: ask again with the cursor it ends with.'
+    'Those that hold come first, the oldest on top; then the queue in its order, with the time until its turn where the commands before it allow an estimate. All repositories of this user are in it. A long list comes in pages: ask again with the cursor it ends with.'
   static override examples = ['<%= config.bin %> list-leases', '<%= config.bin %> list-leases --format yaml']
   static override flags = {...page, ...format}
   static override access = 'read' as const
@@ -42,7 +46,12 @@ export default class ListLeases extends PlannerCommand<Leases> {
       columns: COLUMNS,
       none,
     })
-    if (flags.format !== 'table' || result.next_cursor === null) return output
-    return `${output}\nMore: codex-planner list-leases --cursor ${result.next_cursor}`
+    if (flags.format !== 'table') return output
+    const isEstimated = result.queue.some(({expected_wait_seconds}) => expected_wait_seconds !== null)
+    return [
+      output,
+      ...(isEstimated ? ['How long a place waits is an estimate, from how long commands took before.'] : []),
+      ...(result.next_cursor === null ? [] : [`More: codex-planner list-leases --cursor ${result.next_cursor}`]),
+    ].join('\n')
   }
 }

@@ -43,8 +43,12 @@ export function sweep(registry: Registry, facts: LeaseFacts): Swept {
   }
 }
 
-export function endedLease({id, project, session, purpose}: Lease, reason: EndReason, {at}: Moment): EndedLease {
-  return {id, project, session, purpose, ended_at: at, reason}
+export function endedLease(
+  {id, project, session, purpose, taken_at}: Lease,
+  reason: EndReason,
+  {at}: Moment,
+): EndedLease {
+  return {id, project, session, purpose, taken_at, ended_at: at, reason}
 }
 
 export function remember(registry: Registry, ended: readonly EndedLease[]): Registry {

@@ -11,6 +11,7 @@ import {
   type Ticket,
 } from './lease.ts'
 import {endedLease, remember} from './lease-end.ts'
+import {expectedWaits} from './lease-wait.ts'
 
 export interface LeaseRequest extends LeaseKey {
   holder: Holder | null
@@ -21,7 +22,14 @@ export interface LeaseRequest extends LeaseKey {
 
 export type LeaseAnswer =
   | {granted: true; lease: Lease}
-  | {granted: false; queue_position: number; retry_after_seconds: number; reason: string}
+  | {
+      granted: false
+      queue_position: number
+      retry_after_seconds: number
+      /** An estimate; null when nothing is known. */
+      expected_wait_seconds: number | null
+      reason: string
+    }
 
 /** Requests that may wait at once. */
 const MAX_WAITING = 200
@@ -40,7 +48,9 @@ export function askForLease(
   const known = registry.queue.findIndex(ticket => isSameAsk(ticket, request))
   const before = known < 0 ? registry.queue.length : known
   const refusal = whyNot(registry, before, state)
-  return refusal ? queued(registry, request, known, refusal, now) : grant(registry, request, registry.queue[known], now)
+  return refusal
+    ? queued(registry, request, known, refusal, {now, limit: state.limit})
+    : grant(registry, request, registry.queue[known], now)
 }
 
 export interface HostState {
@@ -119,7 +129,7 @@ function queued(
   {project, session, purpose, holder, newId}: LeaseRequest,
   known: number,
   {reason, retryAfterSeconds}: Refusal,
-  now: Moment,
+  {now, limit}: {now: Moment; limit: number},
 ): readonly [Registry, LeaseAnswer] {
   if (known < 0 && registry.queue.length >= MAX_WAITING) {
     throw new PlannerError('LEASE_QUEUE_FULL', `${MAX_WAITING} requests wait for heavy leases already.`, [
@@ -141,9 +151,10 @@ function queued(
   }
   const queue = old ? registry.queue.with(known, ticket) : [...registry.queue, ticket]
   const queue_position = queue.indexOf(ticket) + 1
+  const wait = expectedWaits({...registry, queue}, {now, limit})[queue_position - 1]
   return [
     {...registry, queue},
-    {granted: false, queue_position, retry_after_seconds, reason},
+    {granted: false, queue_position, retry_after_seconds, expected_wait_seconds: wait ?? null, reason},
   ]
 }
 
@@ -175,7 +186,7 @@ export function findLease(registry: Registry, id: string): Lease | EndedLease | 
 }
 
 export function isHeld(lease: Lease | EndedLease | undefined): lease is Lease {
-  return lease !== undefined && 'taken_at' in lease
+  return lease !== undefined && 'ttl_seconds' in lease
 }
 
 /** Gives a lease back. One that has ended stays as it ended. */

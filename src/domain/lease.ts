@@ -64,6 +64,8 @@ export type EndReason = (typeof END_REASONS)[number]
 /** A lease that is over; kept for a while, so that releasing it again can say so. */
 export interface EndedLease extends LeaseKey {
   id: string
+  /** Not known of one that ended before this was kept. */
+  taken_at?: string | undefined
   ended_at: string
   reason: EndReason
 }

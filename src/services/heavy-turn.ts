@@ -3,6 +3,7 @@ import {basename} from 'node:path'
 import {PlannerError} from '../domain/errors.ts'
 import type {Lease} from '../domain/lease.ts'
 import {isSameAsk, type LeaseRequest, leaveQueue, releaseLease, whyNot} from '../domain/lease-queue.ts'
+import {waitSentence} from '../domain/lease-wait.ts'
 import {nextChange} from '../store/next-change.ts'
 import {hostPaths} from '../store/paths.ts'
 import {changeLeases, currentLeases} from './lease-facts.ts'
@@ -31,10 +32,12 @@ export async function turnOf(project: Project, request: LeaseRequest, early: Abo
     const answer = await askOnce(project, request)
     if (early.aborted) throw await givenUp(project, request, answer.granted ? answer.lease.id : null, early)
     if (answer.granted) return answer.lease
-    const {queue_position, retry_after_seconds, reason} = answer
-    const line = `waits for a heavy lease at place ${queue_position}. ${reason} Asks again in ${retry_after_seconds} s at the latest.`
-    if (line !== told) say(line)
-    told = line
+    const {queue_position, retry_after_seconds, expected_wait_seconds, reason} = answer
+    const place = `waits for a heavy lease at place ${queue_position}. ${reason}`
+    // The estimate moves with every second; it alone is no news.
+    if (place !== told)
+      say(`${place}${waitSentence(expected_wait_seconds)} Asks again in ${retry_after_seconds} s at the latest.`)
+    told = place
     await untilTurn(project, request, retry_after_seconds * 1000, early)
   }
 }

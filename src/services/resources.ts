@@ -2,9 +2,11 @@ import type {Pressure} from '@codex-planner/plugin-api'
 
 import type {Refusal} from '../domain/admission.ts'
 import {whyNot} from '../domain/lease-queue.ts'
+import {jsonBytes} from '../domain/text.ts'
 import type {Host} from './host.ts'
 import {hostAdmission} from './host-admission.ts'
 import {currentLeases} from './lease-facts.ts'
+import {firstLeases, type LeaseView, type WaitingView} from './lease-list.ts'
 
 /** Whether work may begin now, and what decides that. */
 export interface Admitted {
@@ -37,12 +39,18 @@ export interface Resources {
     limit_from: 'max_heavy_leases' | 'cpus'
     held: number
     queued: number
+    /** The first of those that hold and wait; list-leases has all. */
+    leases: LeaseView[]
+    queue: WaitingView[]
   }
   worker_launch: Admitted
 }
 
+/** Of those that hold and wait. */
+const SHOWN = 10
+
 /** The machine as it is now, and what may begin on it. */
-export async function lookAtResources(host: Host): Promise<Resources> {
+export async function lookAtResources(host: Host, {maxBytes}: {maxBytes: number | null}): Promise<Resources> {
   const {load, judge} = await hostAdmission(host)
   const {registry, facts} = await currentLeases(host)
   const {config} = host
@@ -50,7 +58,7 @@ export async function lookAtResources(host: Host): Promise<Resources> {
   const pressure = judge({kind: 'heavy', taskId: null, writeScope: [], active: []})
   const heavy = whyNot(registry, queued, {limit: facts.limit, pressure})
   const worker = judge({kind: 'worker', taskId: null, writeScope: [], active: []})
-  return {
+  const answer: Resources = {
     host: {
       cpus: load.cpuCount,
       load_average_1: load.loadAverage1 ?? null,
@@ -62,6 +70,8 @@ export async function lookAtResources(host: Host): Promise<Resources> {
       limit_from: config.max_heavy_leases === null ? 'cpus' : 'max_heavy_leases',
       held,
       queued,
+      leases: [],
+      queue: [],
       max_loadavg_1: config.max_loadavg_1,
       min_mem_available_gb: config.min_mem_available_gb,
       max_cpu_pressure: config.max_cpu_pressure,
@@ -76,6 +86,8 @@ export async function lookAtResources(host: Host): Promise<Resources> {
       ...verdict(worker),
     },
   }
+  const room = maxBytes === null ? null : maxBytes - jsonBytes(answer)
+  return {...answer, heavy: {...answer.heavy, ...firstLeases(registry, facts, {limit: SHOWN, maxBytes: room})}}
 }
 
 /** Of processors, only `some` means anything for a whole machine. */

@@ -66,7 +66,7 @@ export async function leaseSchema(): Promise<Valibot.GenericSchema<unknown, Regi
     'the keys of a request',
   )
   const ended = v.strictObject(
-    {...about, ended_at: time, reason: v.picklist(END_REASONS, END_REASONS.join(', '))},
+    {...about, taken_at: v.optional(time), ended_at: time, reason: v.picklist(END_REASONS, END_REASONS.join(', '))},
     'the keys of an ended lease',
   )
   const file = v.strictObject(

@@ -7,6 +7,7 @@ import {expect} from 'chai'
 
 import {identify} from '../../src/system/process.ts'
 import {putOnBoard} from './boards.ts'
+import {ranBefore} from './lease-history.ts'
 import {type Machine, makeMachine, type RunOptions, wholeTree} from './machine.ts'
 
 interface Told {
@@ -15,6 +16,7 @@ interface Told {
   queue_position?: number
   retry_after_seconds?: number
   reason?: string
+  expected_wait_seconds?: number | null
 }
 
 const ID = /^HEAVY-[0-9a-f]{8}$/
@@ -100,6 +102,7 @@ describe('leases on the command line', () => {
         granted: false,
         queue_position: 1,
         retry_after_seconds: 30,
+        expected_wait_seconds: null,
         reason: 'The one heavy lease of this host is held.',
       })
     }
@@ -265,6 +268,45 @@ describe('leases on the command line', () => {
     )
   })
 
+  it('say how long who waits may have to, as an estimate from how long such commands took before', async () => {
+    await ranBefore(state, 600)
+    await acquire('operator')
+    const {exit, expected_wait_seconds: wait} = await acquire('planner')
+    expect(exit).to.equal(3)
+    expect(wait).to.be.within(500, 600)
+    const argv = ['acquire-lease', '--session-name', 'planner', '--purpose', 'npm test']
+    expect((await machine.run(argv, {cwd: root})).stdout).to.match(
+      /^Not now: .* at place 1 of the queue\. Its turn is expected in about (9|10) min, an estimate from how long commands took before\.\nAsk again in 30 s /,
+    )
+    const {queue} = await machine.json<{queue: {expected_wait_seconds: number}[]}>(['list-leases'])
+    expect(queue[0]?.expected_wait_seconds).to.be.within(500, 600)
+    const lines = (await machine.run(['list-leases'])).stdout.trimEnd().split('\n')
+    expect(lines[2]).to.match(/ {2}place 1, about (9|10) min {2}planner /)
+    expect(lines.slice(3)).to.deep.equal(['How long a place waits is an estimate, from how long commands took before.'])
+    const told = (await machine.run(['resources'], {cwd: root})).stdout
+    expect(told).to.match(
+      new RegExp(
+        [
+          '\\nHeavy leases: 1 of 1 held, 1 waiting \\(limit: max_heavy_leases\\)',
+          `  HEAVY-\\w{8}: operator holds it since \\S{19}Z for “npm test” in ${root}`,
+          `  Place 1: planner waits since \\S{19}Z for “npm test” in ${root}; its turn is expected in about (9|10) min \\(an estimate\\)`,
+          'Heavy thresholds: ',
+        ].join('\\n'),
+      ),
+    )
+  })
+
+  it('are shown by resources as far as ten go, and list-leases has the rest', async () => {
+    for (let count = 0; count < 12; count += 1) await acquire('operator', `command ${count}`)
+    const {heavy} = await machine.json<{heavy: {held: number; queued: number; leases: object[]; queue: object[]}}>([
+      'resources',
+    ])
+    expect([heavy.held, heavy.queued, heavy.leases.length, heavy.queue.length]).to.deep.equal([1, 11, 1, 9])
+    const lines = (await machine.run(['resources'])).stdout.split('\n')
+    expect(lines).to.include('  More: codex-planner list-leases')
+    expect(lines.filter(line => line.endsWith('; for how long is not known'))).to.have.length(9)
+  })
+
   it('come in pages', async () => {
     await acquire('operator')
     await acquire('planner', 'lint')
@@ -286,13 +328,19 @@ describe('leases on the command line', () => {
       env: {CODEX_ORCHESTRATOR_MAX_LOADAVG_1: '10000', CODEX_ORCHESTRATOR_WORKER_SPAWN_MIN_MEM_AVAILABLE_GB: '65536'},
     }
     await acquire('operator')
-    const result = await machine.json<{host: object; heavy: object; worker_launch: object}>(['resources'], fields)
+    const result = await machine.json<{host: object; heavy: {leases: object[]}; worker_launch: object}>(
+      ['resources'],
+      fields,
+    )
+    const {leases} = result.heavy
     expect(result.host).to.have.all.keys('cpus', 'load_average_1', 'memory_available_gb', 'pressure')
     expect(result.heavy).to.deep.equal({
       limit: 1,
       limit_from: 'max_heavy_leases',
       held: 1,
       queued: 0,
+      leases,
+      queue: [],
       max_loadavg_1: 10_000,
       min_mem_available_gb: null,
       max_cpu_pressure: null,

@@ -7,6 +7,7 @@ import {expect} from 'chai'
 
 import {identify, signalGroup} from '../../src/system/process.ts'
 import {eventually} from '../support/world.ts'
+import {ranBefore} from './lease-history.ts'
 import {type Machine, makeMachine, program, type RunOptions} from './machine.ts'
 
 interface Listed {
@@ -138,6 +139,21 @@ describe('codex-planner run', () => {
     expect(await ends(second)).to.deep.equal({code: 0, signal: null})
     expect(second.said()).to.equal('my turn\n')
     expect(second.told().split('\n')).to.have.length(2)
+  })
+
+  it('says how long the wait may be, as an estimate', async () => {
+    await ranBefore(state, 7200)
+    await began('sleep 600', {purpose: 'first'})
+    const second = begin(['true'], {purpose: 'second'})
+    await eventually('the wait', async () => second.told() !== '')
+    expect(second.told()).to.equal(
+      'codex-planner: waits for a heavy lease at place 1. The one heavy lease of this host is held. Its turn is expected in about 2 h, an estimate from how long commands took before. Asks again in 30 s at the latest.\n',
+    )
+  })
+
+  it('leaves behind since when its command ran, for the estimate of the next', async () => {
+    await run(['true'])
+    expect(await readFile(state, 'utf8')).to.match(/\nleases: \[\]\n[^]*\nended:\n[^]* taken_at: "?2\d{3}-/)
   })
 
   it('keeps two commands with the same words apart', async () => {

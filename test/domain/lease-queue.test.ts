@@ -73,7 +73,13 @@ describe('asking for a lease', () => {
   for (const [what, registry, limit, queue_position, retry_after_seconds, reason] of denied) {
     it(`has to wait ${what}`, () => {
       const [after, answer] = ask(aRegistry(registry), aRequest(), limit)
-      expect(answer).to.deep.equal({granted: false, queue_position, retry_after_seconds, reason})
+      expect(answer).to.deep.equal({
+        granted: false,
+        queue_position,
+        retry_after_seconds,
+        expected_wait_seconds: null,
+        reason,
+      })
       expect(after.queue.at(-1)).to.deep.equal(
         aTicket({id: 'HEAVY-0000000f', session: 'worker-task-001', asked_clock: 1100, retry_after_seconds}),
       )
@@ -91,13 +97,27 @@ describe('asking for a lease', () => {
 
   it('has to wait while the machine is too busy, in the queue and with what was measured', () => {
     const [after, answer] = ask(aRegistry(), aRequest(), 4, PRESSURE)
-    expect(answer).to.deep.equal({granted: false, queue_position: 1, retry_after_seconds: 45, reason: PRESSURE.reason})
+    expect(answer).to.deep.equal({
+      granted: false,
+      queue_position: 1,
+      retry_after_seconds: 45,
+      expected_wait_seconds: null,
+      reason: PRESSURE.reason,
+    })
     expect(after.queue.map(({id}) => id)).to.deep.equal(['HEAVY-0000000f'])
   })
 
   it('takes at most ten minutes from a policy as the time to ask again', () => {
     const [, answer] = ask(aRegistry(), aRequest(), 1, {...PRESSURE, retryAfterSeconds: 86_400})
     expect(answer).to.include({retry_after_seconds: 600})
+  })
+
+  it('is told how long that may take, when it is known how long such commands ran', () => {
+    const ran = {...aLease(), taken_at: '2026-01-31T11:00:00.000Z', ended_at: '2026-01-31T11:05:00.000Z'}
+    const {id, project, session, purpose, taken_at, ended_at} = ran
+    const ended = [{id, project, session, purpose, taken_at, ended_at, reason: 'released' as const}]
+    const [, answer] = ask(aRegistry({leases: [aLease({session: 'planner'})], queue: [aTicket()], ended}), aRequest())
+    expect(answer).to.include({granted: false, queue_position: 2, expected_wait_seconds: 600})
   })
 
   it('is granted to the second in the queue when two places are free, for the first keeps its own', () => {
@@ -185,6 +205,7 @@ describe('giving a lease back', () => {
       project: '/srv/shop',
       session: 'worker-task-001',
       purpose: 'npm test',
+      taken_at: AT,
       ended_at: AT,
       reason: 'released',
     }

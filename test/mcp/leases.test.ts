@@ -52,6 +52,7 @@ describe('leases as tools', () => {
       granted: false,
       queue_position: 1,
       retry_after_seconds: 30,
+      expected_wait_seconds: null,
       reason: 'The one heavy lease of this host is held.',
     })
     // The server goes on, with whatever code that answer has in a shell.

@@ -25,6 +25,15 @@ const EVERYTHING = aRegistry({
       ended_at: '2026-01-31T11:00:00.000Z',
       reason: 'session_ended',
     },
+    {
+      id: 'HEAVY-000000e2',
+      project: '/srv/shop',
+      session: 'planner',
+      purpose: 'build',
+      taken_at: '2026-01-31T11:00:00.000Z',
+      ended_at: '2026-01-31T11:04:00.000Z',
+      reason: 'released',
+    },
   ],
 })
 
