@@ -85,6 +85,9 @@ export const EMPTY_REGISTRY: Registry = {boot: null, leases: [], queue: [], ende
 /** The person's own name among the holders, outside any session. */
 export const OPERATOR = 'operator'
 
+/** Names the lease to everything that runs under it. */
+export const LEASE_VARIABLE = 'CODEX_ORCHESTRATOR_LEASE'
+
 export const LEASE_ID = /^HEAVY-[0-9a-f]{8}$/
 
 /** @throws PlannerError INVALID_ARGUMENT */

@@ -1,4 +1,4 @@
-import type {Lease, LeaseKey} from '../domain/lease.ts'
+import {LEASE_VARIABLE, type Lease, type LeaseKey} from '../domain/lease.ts'
 import {findLease, isHeld, releaseLease} from '../domain/lease-queue.ts'
 import {missingCommand, onSignals, type RunningCommand, startCommand} from '../system/command.ts'
 import {keepLease} from './heavy-keep.ts'
@@ -12,9 +12,6 @@ export interface HeavyRun extends Omit<LeaseKey, 'project'> {
   argv: readonly string[]
   say: Say
 }
-
-/** Names the lease to everything that runs under it. */
-const LEASE_VARIABLE = 'CODEX_ORCHESTRATOR_LEASE'
 
 /**
  * Runs a command under a lease and returns the code to end with. What keeps it from being started is thrown; once it has started, nothing is.

@@ -1,12 +1,12 @@
 import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
-import {type Holder, type LeaseKey, OPERATOR, type ProcessMark, type Registry} from '../domain/lease.ts'
+import {type ChildMark, type Holder, type Lease, OPERATOR, type ProcessMark, type Registry} from '../domain/lease.ts'
 import {latestSession, type Session} from '../domain/session.ts'
 import {type ProcessIdentity, type ProcessValue, processState} from '../domain/status.ts'
 import {projectPaths} from '../store/paths.ts'
 import {readRun} from '../store/runs.ts'
-import {identify, probeProcess} from '../system/process.ts'
+import {identify, probeProcess, processesOfLease} from '../system/process.ts'
 import {groupState} from '../system/process-group.ts'
 import {survivorsOf} from './evidence.ts'
 import type {Project} from './project.ts'
@@ -47,13 +47,21 @@ export async function holderStates({boot, leases, queue}: Registry): Promise<Map
   return states
 }
 
-async function stateOf(holder: Holder, {project}: LeaseKey, boot: string | null): Promise<ProcessValue> {
+async function stateOf(holder: Holder, {id, project}: Entry, boot: string | null): Promise<ProcessValue> {
   const own = processState({...holder, boot}, probeProcess(holder.pid))
-  if (holder.kind === 'command') return own === 'gone' && holder.child ? childState(holder.child, boot) : own
+  if (holder.kind === 'command') return own === 'gone' ? stateOfCommand(holder.child, id, boot) : own
   if (own === 'alive') return own
   if (await hasExit(project, holder.run)) return 'gone'
   // Its Codex may go on without its script.
   return own === 'gone' && (await survivorsOf(holder.run)).length > 0 ? 'unknown' : own
+}
+
+type Entry = Pick<Lease, 'id' | 'project'>
+
+/** Of a `run` that is gone. One that was killed as its command began had no time to note that. */
+async function stateOfCommand(child: ChildMark | null, id: string, boot: string | null): Promise<ProcessValue> {
+  if (child) return childState(child, boot)
+  return (await processesOfLease(id)).length > 0 ? 'unknown' : 'gone'
 }
 
 /** A repository whose records cannot be trusted proves nothing, and keeps no other one from its leases. */
@@ -66,7 +74,7 @@ async function hasExit(project: string, run: string): Promise<boolean> {
   }
 }
 
-function childState({group, ...mark}: ProcessMark & {group: boolean}, boot: string | null): ProcessValue {
+function childState({group, ...mark}: ChildMark, boot: string | null): ProcessValue {
   const child = {...mark, boot}
   return group ? groupState(child) : processState(child, probeProcess(child.pid))
 }

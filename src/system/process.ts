@@ -1,5 +1,6 @@
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs'
 
+import {LEASE_VARIABLE} from '../domain/lease.ts'
 import type {ProcessIdentity, ProcessProbe} from '../domain/status.ts'
 import {isNodeError} from './node-error.ts'
 
@@ -68,7 +69,16 @@ export function signalGroup(pgid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 
 /** Processes that carry a start's id in their environment, wherever they moved: the ones that leave their group are found too. */
 export async function processesOfRun(run: string): Promise<number[]> {
-  const mark = `CODEX_ORCHESTRATOR_RUN=${run}\0`
+  return carriersOf('CODEX_ORCHESTRATOR_RUN', run)
+}
+
+/** The same for the command of a lease. */
+export async function processesOfLease(id: string): Promise<number[]> {
+  return carriersOf(LEASE_VARIABLE, id)
+}
+
+function carriersOf(variable: string, value: string): number[] {
+  const mark = `${variable}=${value}\0`
   return pids()
     .filter(pid => pid !== process.pid && environmentOf(pid).includes(mark))
     .filter(pid => isThere(probeProcess(pid)))

@@ -229,6 +229,21 @@ describe('codex-planner run', () => {
     expect(await holding()).to.deep.equal([])
   })
 
+  it('keeps its lease while its command has yet to end, also when it was killed before it noted that process', async () => {
+    const running = await began('trap "" TERM; echo ready; while ! [ -e go ]; do sleep 0.05; done')
+    await eventually('the trap', async () => running.said().includes('ready'))
+    await recorded(running.pid)
+    running.child.kill('SIGKILL')
+    await ends(running)
+    const text = await readFile(state, 'utf8')
+    await writeFile(state, text.replace(/child:\n(?: {8}.*\n)+/, 'child: null\n'))
+    expect(await readFile(state, 'utf8')).to.include('child: null')
+    expect(await holding()).to.deep.equal(['test'])
+    await writeFile(path.join(root, 'go'), '')
+    await eventually('the end of the command', async () => identify(running.pid).started === null)
+    expect(await holding()).to.deep.equal([])
+  })
+
   it('ends with its command when that is killed', async () => {
     const running = await began('exec sleep 600')
     process.kill(running.pid, 'SIGKILL')
