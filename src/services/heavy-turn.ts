@@ -16,6 +16,12 @@ export type Say = (line: string) => void
 /** Between two looks at a registry that changes all the time. */
 const SPACING_MS = 1000
 
+/**
+ * A holder that was killed changes no file. Who moved up has been told to ask again after a time that was meant for its old place, so all
+ * look this often.
+ */
+const LOOK_MS = 30_000
+
 /** The next change of the registry. */
 export function registryChange({host}: Project, atMostMs: number, signal: AbortSignal) {
   const {folder, file} = hostPaths(host.env).leases
@@ -63,7 +69,7 @@ async function untilTurn(project: Project, request: LeaseRequest, atMostMs: numb
   for (;;) {
     const left = deadline - performance.now()
     if (left <= 0 || early.aborted) return
-    const changed = registryChange(project, left, early)
+    const changed = registryChange(project, Math.min(left, LOOK_MS), early)
     try {
       if (await isTurn(project, request)) return
       await changed.happened

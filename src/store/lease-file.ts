@@ -14,6 +14,11 @@ import {offsetOf, type Problem, parseYaml, placeIn} from './yaml-file.ts'
 
 const MAX_BYTES = 5_000_000
 
+/** What reading and writing needs, before anybody has to wait for it: loading takes longer than the change. */
+export async function loadRegistryCode(): Promise<void> {
+  await Promise.all([import('yaml'), import('valibot')])
+}
+
 export interface ReadRegistry {
   registry: Registry
   /** Null when there is no file. */

@@ -5,7 +5,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {EMPTY_REGISTRY, type Registry} from '../domain/lease.ts'
 import {pasteable} from '../domain/shell.ts'
 import {replaceKept} from './kept-replace.ts'
-import {readRegistry, registryText} from './lease-file.ts'
+import {loadRegistryCode, readRegistry, registryText} from './lease-file.ts'
 import {withLock} from './lock.ts'
 import type {LeasePaths} from './paths.ts'
 import {ensurePrivateFolder, isPrivateFolder, requirePrivateFile} from './private-place.ts'
@@ -24,6 +24,8 @@ export interface LeaseRegistry {
 
 const TRIES = 20
 const SETTLE_MS = 30
+/** All repositories of the machine share the lock, and contend for it most when the machine is busiest. */
+const LOCK_MS = 30_000
 
 export function openLeaseRegistry(paths: LeasePaths): LeaseRegistry {
   return {
@@ -34,7 +36,11 @@ export function openLeaseRegistry(paths: LeasePaths): LeaseRegistry {
     },
     async change(decide) {
       await ensurePrivateFolder(paths.folder)
-      return withLock(paths.lock, () => changed(paths, decide), {code: 'LEASE_REGISTRY_LOCKED'})
+      await loadRegistryCode()
+      return withLock(paths.lock, () => changed(paths, decide), {
+        code: 'LEASE_REGISTRY_LOCKED',
+        timeoutMs: LOCK_MS,
+      })
     },
   }
 }

@@ -35,6 +35,8 @@ export const counts = {
   starts: count(6, 20),
   /** Storms of each kind. */
   storms: count(1, 50),
+  /** Times that commands of several repositories contend for leases while some that hold are killed. */
+  contentions: count(1, 20),
 }
 
 /** Only ends what would never end. */
