@@ -29,13 +29,13 @@ const MAY_START_PROGRAMS = [
   /^src\/view-command\.ts$/,
 ]
 const MAY_EXIT = [
-  /^(bin|scripts|demo)\//,
+  /^(bin|scripts|demo|bench)\//,
   // A closed pipe is no fault.
   /^src\/main\.ts$/,
   // Keep a tool from ending the server.
   /^src\/mcp\/(sdk|stdio)\.ts$/,
 ]
-const MAY_PRINT = [/^(bin|scripts|demo)\//]
+const MAY_PRINT = [/^(bin|scripts|demo|bench)\//]
 
 function importsOf({path: from, text}: Source): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
@@ -137,7 +137,7 @@ function wrongWords({path: file, text}: Source): string[] {
 
 /** What a document names in code or links to and is not there. */
 function missingPaths({path: file, text}: Source, exists: (path: string) => boolean): string[] {
-  const tops = 'bin|src|plugins|scripts|test|demo|docs|\\.ci'
+  const tops = 'bin|src|plugins|scripts|test|demo|bench|docs|\\.ci'
   const named = [...text.matchAll(new RegExp(`\`((?:${tops})/[\\w@./-]*)\``, 'g'))].map(([, name = '']) => name)
   const linked = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, target = '']) =>
     path.posix.join(path.posix.dirname(file), target),
@@ -159,7 +159,14 @@ function read(patterns: readonly string[]): Source[] {
 
 describe('the house', () => {
   it('keeps its rules in every file', () => {
-    const patterns = ['bin/*.js', 'scripts/*.js', 'demo/**/*.ts', 'src/**/*.ts', 'plugins/*/src/**/*.ts']
+    const patterns = [
+      'bin/*.js',
+      'scripts/*.js',
+      'demo/**/*.ts',
+      'bench/**/*.ts',
+      'src/**/*.ts',
+      'plugins/*/src/**/*.ts',
+    ]
     const tests = ['test/**/*.ts', 'plugins/*/test/**/*.ts']
     const sources = read([...patterns, ...tests]).filter(({path: file}) => file !== 'test/architecture.test.ts')
     expect(sources.length).to.be.greaterThan(100)
