@@ -104,7 +104,7 @@ export function paths(stage: () => Stage): void {
     const error = await refused('open', 'list_tasks', {repo_path: path.join(machine.folder, 'foreign')})
     expect([error.code, error.message]).to.deep.equal([
       'NOT_A_REPOSITORY',
-      `${machine.folder}/foreign belongs to another user, so git does not open it.`,
+      `${machine.folder}/foreign belongs to another user, so git does not open it; git says what to do when you trust it.`,
     ])
   })
 
