@@ -6,6 +6,6 @@ export default {
   reporter: 'dot',
   forbidOnly: true,
   parallel: true,
-  // One more than there are cores: most of the time goes into waiting for Codex, tmux and git.
-  jobs: availableParallelism() + 1,
+  // No more than there are cores: the tests start Codex, tmux, git and windows of their own.
+  jobs: Math.max(2, availableParallelism()),
 }

@@ -108,6 +108,9 @@ async function bothBusy(world: World): Promise<void> {
   )
 }
 
+/** Ends the terminals of people who sat down. */
+const away: (() => void)[] = []
+
 /** A person's own terminal, attached to the team. */
 async function sitDown(world: World): Promise<{press(...keys: string[]): Promise<void>; screen(): Promise<string>}> {
   const outer = (...args: string[]): Promise<Ran> =>
@@ -132,6 +135,8 @@ async function sitDown(world: World): Promise<{press(...keys: string[]): Promise
     '-c',
     `'${process.execPath}' '${program}'; exec cat`,
   )
+  const server = Number((await outer('display-message', '-p', '-t', '=person:', '#{pid}')).stdout)
+  away.push(() => process.kill(server, 'SIGTERM'))
   const screen = async () => (await outer('capture-pane', '-p', '-t', '=person:')).stdout
   await eventually('the dashboard to show', async () => (await screen()).includes('1 ask'))
   return {
@@ -146,7 +151,10 @@ describe('a team that is suspended', function () {
   this.timeout(240_000)
   let world: World
   tellOnFailure(() => world)
-  afterEach(() => world.close())
+  afterEach(async () => {
+    for (const leave of away.splice(0)) leave()
+    await world.close()
+  })
 
   it('goes on where it was: the planner first, then each worker in its own conversation and folder (F-113)', async () => {
     world = await makeWorld({script: script({working: COUNTING})})
