@@ -77,6 +77,7 @@ async function changed<Value>(
     if (await writeBoard(paths, before, texts)) {
       await sweepTemporaries(paths.board.folder)
       await sweepTemporaries(paths.kept)
+      await sweepTemporaries(paths.intents)
       return {board, value, warnings: [...warnings, ...staleSaves(before, 'done')]}
     }
     await delay(SETTLE_MS)

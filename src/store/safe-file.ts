@@ -171,16 +171,25 @@ async function writeTemporary(file: string, text: string, mode: number): Promise
 
 const HOUR_MS = 3_600_000
 
-/** What a killed writer left beside the files of this folder. */
+/** What a killed writer left beside the files of this folder, if that is there. */
 export async function sweepTemporaries(folder: string): Promise<void> {
   await tidying(async () => {
-    for (const name of await readdir(folder)) {
+    for (const name of await namesIn(folder)) {
       if (!name.startsWith('.tmp-')) continue
       const found = await stampedFile(join(folder, name))
       if (found && Date.now() - Number(found.stamp.mtime_ns / 1_000_000n) > HOUR_MS)
         await removeFile(join(folder, name))
     }
   })
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return []
+    throw error
+  }
 }
 
 /** Whether there was one. */

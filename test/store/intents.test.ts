@@ -1,10 +1,10 @@
-import {appendFile, mkdir, readdir, rm, stat, symlink, writeFile} from 'node:fs/promises'
+import {appendFile, mkdir, readdir, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect} from 'chai'
 
 import {intentOf} from '../../src/domain/intent.ts'
 import {beginIntent, endIntent, giveUpIntent, noteStep, readIntents, takeOverIntent} from '../../src/store/intents.ts'
-import {refusal, removeTempProjects, tempProject} from './temp-project.ts'
+import {refusal, removeTempProjects, tempBoard, tempProject} from './temp-project.ts'
 
 const ME = {pid: 4711, started: 123, boot: '2f0c', pidns: 'pid:[4026531836]'}
 const OTHER = {...ME, pid: 4712}
@@ -88,6 +88,17 @@ describe('intents on record', () => {
         .map(name => join(paths.intents, name))
         .toSorted(),
     )
+  })
+
+  it('leave no temporary file of a killed writer for longer than an hour', async () => {
+    const {paths, board} = await tempBoard()
+    await mkdir(paths.intents, {recursive: true})
+    const [old, fresh] = [join(paths.intents, '.tmp-old'), join(paths.intents, '.tmp-fresh')]
+    for (const file of [old, fresh]) await writeFile(file, 'x')
+    const before = new Date(Date.now() - 2 * 3_600_000)
+    await utimes(old, before, before)
+    await board.change(current => [{...current, last_task: current.last_task + 1}, null])
+    expect(await readdir(paths.intents)).to.deep.equal(['.tmp-fresh'])
   })
 
   it('are never looked for behind a link', async () => {
