@@ -1,3 +1,5 @@
+import {jsonIn} from './json.ts'
+
 /** The last turn of a conversation, as its record tells it. */
 export interface LastTurn {
   began_at: string | null
@@ -119,13 +121,8 @@ function choice(option: unknown): string[] {
 }
 
 function recordIn(text: string): Payload | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+  const value = jsonIn(text)
+  return isRecord(value) ? value : undefined
 }
 
 function isRecord(value: unknown): value is Payload {

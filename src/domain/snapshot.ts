@@ -1,4 +1,5 @@
 import {PlannerError} from './errors.ts'
+import {jsonIn} from './json.ts'
 
 /** What a snapshot does not hold although it stands in the worktree. */
 export interface LeftOut {
@@ -92,13 +93,7 @@ export function readSnapshot(ref: string, commit: string, message: string): Snap
 }
 
 function noteIn(text: string): Partial<SnapshotNote> {
-  let found: unknown
-  try {
-    found = JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return {}
-    throw error
-  }
+  const found = jsonIn(text)
   return isNote(found) ? {paths: found.paths, ignored: found.ignored, left_out: found.left_out} : {}
 }
 

@@ -1,5 +1,6 @@
 import type {TerminalState} from '@codex-planner/plugin-api'
 
+import {jsonIn} from './json.ts'
 import type {Session} from './session.ts'
 
 /** What is known, how, and since when; an age is the age of the evidence. */
@@ -110,15 +111,9 @@ const TURN_EVENTS = new Map<unknown, TurnRecord['value']>([
 
 function turnEvent(line: string): TurnRecord | undefined {
   if (!line.includes('"event_msg"')) return undefined
-  let entry: {timestamp?: unknown; type?: unknown; payload?: {type?: unknown}}
-  try {
-    entry = JSON.parse(line)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-  const value = entry.type === 'event_msg' ? TURN_EVENTS.get(entry.payload?.type) : undefined
-  return value && typeof entry.timestamp === 'string' ? {value, at: entry.timestamp} : undefined
+  const entry = jsonIn(line) as {timestamp?: unknown; type?: unknown; payload?: {type?: unknown}} | null | undefined
+  const value = entry?.type === 'event_msg' ? TURN_EVENTS.get(entry.payload?.type) : undefined
+  return value && typeof entry?.timestamp === 'string' ? {value, at: entry.timestamp} : undefined
 }
 
 /** A conversation's last assistant message, from the same record. */
@@ -151,14 +146,9 @@ export function tokenUse(lines: readonly string[]): TokenUse | null {
 }
 
 function totalUse(line: string): TokenUse | undefined {
-  let entry: {payload?: {type?: unknown; info?: {total_token_usage?: Record<string, unknown>} | null}}
-  try {
-    entry = JSON.parse(line)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-  const usage = entry.payload?.type === 'token_count' ? entry.payload.info?.total_token_usage : undefined
+  type Entry = {payload?: {type?: unknown; info?: {total_token_usage?: Record<string, unknown>} | null}}
+  const entry = jsonIn(line) as Entry | null | undefined
+  const usage = entry?.payload?.type === 'token_count' ? entry.payload.info?.total_token_usage : undefined
   if (!usage) return undefined
   const count = (name: string) => (typeof usage[name] === 'number' ? usage[name] : 0)
   return {

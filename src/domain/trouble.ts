@@ -81,7 +81,7 @@ function sinceBegin(turn: LastTurn, began: string): LastTurn {
 const NOTED_LATER_MS = 2000
 
 /** An answer lies in Codex's queue, and its turn has not begun. */
-export function isWaitingForAnswer({wake_revision, wake_at}: Session, {began_at, queued}: LastTurn): boolean {
+function isWaitingForAnswer({wake_revision, wake_at}: Session, {began_at, queued}: LastTurn): boolean {
   if (wake_revision === null) return false
   if (!queued || began_at === null || wake_at === null) return true
   return Date.parse(began_at) < Date.parse(wake_at) - NOTED_LATER_MS

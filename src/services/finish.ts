@@ -104,7 +104,7 @@ function sentence(intent: Intent, outcome: Outcome): string {
 }
 
 /** What goes on with it. */
-export function wayOn({operation, session, task_id, status}: Intent): string {
+function wayOn({operation, session, task_id, status}: Intent): string {
   switch (operation) {
     case 'clean':
       return 'codex-planner clean --apply goes on.'

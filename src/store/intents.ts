@@ -1,13 +1,13 @@
 import {randomBytes} from 'node:crypto'
-import {readdir} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 
 import type {Intent} from '../domain/intent.ts'
+import {jsonIn} from '../domain/json.ts'
 import type {ProcessIdentity} from '../domain/status.ts'
-import {hasCode, tidying} from './file-error.ts'
+import {tidying} from './file-error.ts'
 import {withLock} from './lock.ts'
 import type {ProjectPaths} from './paths.ts'
-import {appendLine, createText, readText, removeFile} from './safe-file.ts'
+import {appendLine, createText, namesIn, readText, removeFile} from './safe-file.ts'
 import {ensureFolder, isFolder} from './safe-folder.ts'
 
 /** An intent on record: its first line, and what was noted below it since. */
@@ -71,7 +71,7 @@ export async function takeOverIntent(
 /** Newest first: what began inside another comes before it. */
 export async function readIntents(paths: ProjectPaths): Promise<StandingIntents> {
   const found: StandingIntents = {standing: [], unreadable: []}
-  for (const name of await namesIn(paths)) {
+  for (const name of await intentNames(paths)) {
     const file = join(paths.intents, name)
     const id = /^([a-z-]+-[0-9a-f]{12})\.jsonl$/.exec(name)?.[1]
     const read = id === undefined ? undefined : await readText(file, {maxBytes: MAX_BYTES})
@@ -83,14 +83,9 @@ export async function readIntents(paths: ProjectPaths): Promise<StandingIntents>
   return found
 }
 
-async function namesIn(paths: ProjectPaths): Promise<string[]> {
+async function intentNames(paths: ProjectPaths): Promise<string[]> {
   if (!(await isFolder(paths.intents, {below: dirname(paths.kept)}))) return []
-  try {
-    return (await readdir(paths.intents)).filter(name => !name.startsWith('.tmp-'))
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return []
-    throw error
-  }
+  return (await namesIn(paths.intents)).filter(name => !name.startsWith('.tmp-'))
 }
 
 function fileOf(paths: ProjectPaths, id: string): string {
@@ -101,19 +96,10 @@ function fileOf(paths: ProjectPaths, id: string): string {
 async function asIntent(id: string, text: string): Promise<StandingIntent | undefined> {
   const {intentLines} = await import('./intent-schema.ts')
   const {asFirst, asNote} = await intentLines()
-  const [first, ...rest] = text.split('\n').map(asJson)
+  const [first, ...rest] = text.split('\n').map(jsonIn)
   const head = asFirst(first)
   if (!head) return undefined
   const notes = rest.flatMap(line => asNote(line) ?? [])
   const owner = notes.reduce((before, line) => ('owner' in line ? line.owner : before), head.owner)
   return {id, intent: head.intent, owner, done: notes.flatMap(line => ('done' in line ? [line.done] : []))}
-}
-
-function asJson(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

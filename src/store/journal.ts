@@ -2,6 +2,7 @@ import {createHash, randomBytes} from 'node:crypto'
 import {rename} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 
+import {jsonIn} from '../domain/json.ts'
 import {BOARD_FILES, type BoardFile, type FileText} from './board-file.ts'
 import {type FileStamp} from './file-stamp.ts'
 import {keepGood, replaceKept} from './kept-replace.ts'
@@ -34,13 +35,8 @@ export async function readJournal(paths: ProjectPaths): Promise<Journal | 'unrea
 }
 
 function asJournal(text: string): Journal | undefined {
-  try {
-    const found: unknown = JSON.parse(text)
-    return isJournal(found) ? found : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+  const found = jsonIn(text)
+  return isJournal(found) ? found : undefined
 }
 
 function isJournal(found: unknown): found is Journal {

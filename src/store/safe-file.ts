@@ -183,7 +183,8 @@ export async function sweepTemporaries(folder: string): Promise<void> {
   })
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** What stands in a folder; nothing where there is none. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {

@@ -4,6 +4,7 @@ import path from 'node:path'
 
 import type {ToolServer} from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
+import {jsonIn} from '../domain/json.ts'
 import {isNodeError} from './node-error.ts'
 import {runProgram} from './program.ts'
 
@@ -42,7 +43,7 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   async function login(): Promise<{ok: boolean; summary: string}> {
     // Its exit code also tells of the network, which is not asked here.
     const {stdout} = await runProgram(program, ['doctor', '--json'], {env: quiet, timeout: 30_000})
-    const report = parsed(stdout) as {checks?: Record<string, {status?: unknown; summary?: unknown}>} | undefined
+    const report = jsonIn(stdout) as {checks?: Record<string, {status?: unknown; summary?: unknown}>} | undefined
     const check = report?.checks?.['auth.credentials']
     if (!check) return {ok: false, summary: 'codex doctor does not say whether it is logged in'}
     return {ok: check.status === 'ok', summary: String(check.summary)}
@@ -58,7 +59,7 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   async function plugins(name: string): Promise<string[]> {
     // A Codex without this command has no plugins, and one that cannot read its configuration says so in every other call.
     const {stdout} = await runProgram(program, ['plugin', 'list', '--json'], {env: quiet, timeout: 20_000})
-    const list = parsed(stdout) as {installed?: {name?: unknown; pluginId?: unknown}[]} | undefined
+    const list = jsonIn(stdout) as {installed?: {name?: unknown; pluginId?: unknown}[]} | undefined
     const found = list?.installed?.filter(plugin => plugin.name === name) ?? []
     return found.map(({pluginId}) => String(pluginId))
   }
@@ -86,15 +87,6 @@ function toolServer(entry: unknown): ToolServer {
   const {command, args, url} = transport ?? {}
   if (typeof command !== 'string') return {name: String(name), url: String(url)}
   return {name: String(name), command, args: Array.isArray(args) ? args.map(String) : []}
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
