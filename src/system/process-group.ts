@@ -49,12 +49,17 @@ function treeOf(pid: number, group: boolean): Seen[] {
 export function signalTree(pid: number, {group}: {group: boolean}, signal: NodeJS.Signals): void {
   const tree = treeOf(pid, group)
   if (group) send(-pid, signal)
-  for (const one of tree) if (!group || one.group !== pid) send(one.pid, signal)
+  // Where each is now, for one that was leaving its group while it was looked at has not heard what the group was told.
+  for (const one of tree) if (!group || seen(one.pid)?.group !== pid) send(one.pid, signal)
 }
 
 const LOOK_AGAIN_MS = 100
+const SEE_GONE_MS = 10
 
-/** Asks a whole tree to end, and kills what is still there when the time is over. */
+/** A killed process is gone within this, unless it waits for a disk that does not answer. */
+const KILLED_MS = 2000
+
+/** Asks a whole tree to end, kills what is still there when the time is over, and sees it gone. */
 export async function endTree(pid: number, {group}: {group: boolean}, graceMs: number): Promise<void> {
   const deadline = performance.now() + graceMs
   const tree = treeOf(pid, group).map(one => identify(one.pid))
@@ -62,6 +67,8 @@ export async function endTree(pid: number, {group}: {group: boolean}, graceMs: n
   signalTree(pid, {group}, 'SIGTERM')
   while (left().length > 0 && performance.now() < deadline) await delay(LOOK_AGAIN_MS)
   for (const one of left()) send(one.pid, 'SIGKILL')
+  const last = performance.now() + KILLED_MS
+  while (left().length > 0 && performance.now() < last) await delay(SEE_GONE_MS)
 }
 
 /** One that is gone already is no fault. */

@@ -68,8 +68,9 @@ describe('a process group', () => {
 
   it('is asked to end, and killed when it does not', async () => {
     const {child, leader, inner} = await group(`trap '' TERM; sleep 600 & echo $!; wait`)
+    const ended = once(child, 'exit')
     await endTree(leader.pid, {group: true}, 50)
-    expect(await once(child, 'exit')).to.deep.equal([null, 'SIGKILL'])
-    await gone(inner)
+    expect(await ended).to.deep.equal([null, 'SIGKILL'])
+    expect(identify(inner).started).to.equal(null)
   })
 })
