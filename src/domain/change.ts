@@ -121,6 +121,19 @@ export function wokenAfter(text: string): number | undefined {
   return match ? Number(match[1]) : undefined
 }
 
+/** How an answer of `wait_events` ends, as JSON inside JSON. Codex notes it as an event too, but hands on only what it notes as an output. */
+const SHOWN = /\\*"revision\\*":(\d+),\\*"reset\\*":/g
+
+/**
+ * The revision up to which a planner knows what changed, told by the end of its conversation's record: an answer that its record lost,
+ * with the power of the machine or because it was killed at that moment, has to be given again.
+ */
+export function knownRevision(told: number, lines: readonly string[]): number {
+  const outputs = lines.filter(line => line.includes('_call_output"'))
+  const shown = outputs.flatMap(line => [...line.matchAll(SHOWN)].map(([, revision]) => Number(revision)))
+  return shown.length === 0 ? told : Math.min(told, Math.max(...shown))
+}
+
 /** What became of the message that waits for a planner. */
 export type WakeState = 'none' | 'waiting' | 'told' | 'missing'
 

@@ -1,4 +1,5 @@
 import type {Board} from '../domain/board.ts'
+import {knownRevision} from '../domain/change.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {renderTemplate} from '../domain/prompt.ts'
 import {plannerReturns, plannerRole} from '../domain/prompts/planner.ts'
@@ -6,7 +7,7 @@ import {addSession, latestConversation, latestSession, PLANNER, type Session} fr
 import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
 import {claimSession, undertakeStart} from './claim.ts'
-import {runsInOriginal} from './evidence.ts'
+import {recordOf, runsInOriginal} from './evidence.ts'
 import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
 import {startSession} from './start.ts'
@@ -48,7 +49,8 @@ export async function startPlanner(
     return start(project, null, 0, `Codex has no record of the conversation ${conversation} any more.`)
   }
   try {
-    return await start(project, conversation, earlier?.told_revision ?? 0, null, earlier?.status === 'suspended')
+    const known = knownRevision(earlier?.told_revision ?? 0, await recordOf(project, conversation))
+    return await start(project, conversation, known, null, earlier?.status === 'suspended')
   } catch (error) {
     if (!(error instanceof PlannerError) || error.code !== 'START_FAILED') throw error
     return start(project, null, 0, `The conversation ${conversation} could not be resumed. ${error.message}`)

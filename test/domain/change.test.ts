@@ -3,6 +3,7 @@ import fc from 'fast-check'
 
 import {
   changesAfter,
+  knownRevision,
   newsForPlanner,
   type WakeState,
   wakeMessage,
@@ -243,6 +244,22 @@ describe('the message that wakes a planner', () => {
     it(`is recognized, with where to read on: ${JSON.stringify(text.slice(0, 60))}`, () =>
       expect(wokenAfter(text)).to.equal(after))
   }
+})
+
+describe('what a planner knows', () => {
+  const answer = (revision: number) => JSON.stringify({changes: [{revision: 900}], revision, reset: false, needs: []})
+  const output = (type: string, text: string) => JSON.stringify({type: 'response_item', payload: {type, output: text}})
+  const plain = (revision: number) => output('function_call_output', answer(revision))
+  const wrapped = (revision: number) => output('custom_tool_call_output', JSON.stringify({text: answer(revision)}))
+  const event = (revision: number) => output('mcp_tool_call_end', answer(revision))
+
+  const cases: [what: string, lines: string[], known: number][] = [
+    ['is what it was told where its record shows no answer', ['{"revision":3}'], 12],
+    ['is what it was told where its record shows the answer', [plain(4), plain(12), plain(7)], 12],
+    ['is what the last answer in its record showed, where a later one was lost', [plain(4), wrapped(9), event(12)], 9],
+    ['is no more than it was told, whatever a text says', [plain(4000)], 12],
+  ]
+  for (const [what, lines, known] of cases) it(what, () => expect(knownRevision(12, lines)).to.equal(known))
 })
 
 describe('the message that waits for a planner', () => {

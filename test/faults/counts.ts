@@ -33,6 +33,8 @@ export const counts = {
   saves: count(60, 5000),
   /** Workers that are started at once. */
   starts: count(6, 20),
+  /** Tasks that are handed back while the planner is ended and started. */
+  changes: count(20, 200),
   /** Storms of each kind. */
   storms: count(1, 50),
   /** Times that commands of several repositories contend for leases while some that hold are killed. */

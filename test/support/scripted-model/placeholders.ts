@@ -25,6 +25,8 @@ function fill(value: unknown, request: ModelRequest): unknown {
 function find(expression: string, request: ModelRequest): unknown {
   const [head = '', ...keys] = expression.split('.')
   if ((head === 'user' || head === 'cwd' || head === 'thread') && keys.length === 0) return request[head]
+  const text = /^number after (.+)$/.exec(expression)?.[1]
+  if (text !== undefined) return numberAfter(text, request.user)
   const index = head === 'last' ? '-1' : /^out(-?\d+)$/.exec(head)?.[1]
   if (index === undefined) throw new ScriptProblem(`{{${expression}}} is not a placeholder`)
   const output = request.outputs.at(Number(index))
@@ -33,4 +35,10 @@ function find(expression: string, request: ModelRequest): unknown {
   const found = keys.reduce((value: unknown, key) => (isObject(value) ? value[key] : undefined), jsonIn(output.text))
   if (found === undefined) throw new ScriptProblem(`{{${expression}}} finds nothing in: ${output.text}`)
   return found
+}
+
+function numberAfter(text: string, message: string): number {
+  const [digits] = /^\d+/.exec(message.split(text)[1] ?? '') ?? []
+  if (digits === undefined) throw new ScriptProblem(`There is no number after ${text} in: ${message}`)
+  return Number(digits)
 }

@@ -15,6 +15,8 @@ interface Thread {
   turnId?: string
   place: Place
   steps: Step[]
+  /** The step that was taken last, when it called a tool. */
+  called?: Step
   seenOutputs: number
 }
 
@@ -36,9 +38,12 @@ export class ScriptRun {
   next(request: ModelRequest): Step {
     if (request.kind !== 'turn') return this.#aside(request.kind)
     const thread = this.#thread(request)
-    const step = thread.steps.shift() ?? this.#script.fallback
     const news = request.outputs.slice(thread.seenOutputs)
     thread.seenOutputs = request.outputs.length
+    // Codex gives an answer up when a message reaches the turn meanwhile, and asks again with that message.
+    if (thread.called && news.length === 0) return thread.called
+    const step = thread.steps.shift() ?? this.#script.fallback
+    thread.called = step && callsTool(step) ? step : undefined
     const missing = news.find(({text}) => text.startsWith(NOT_OFFERED))
     if (missing) throw new ScriptProblem(missing.text)
     if (step) return step
@@ -60,6 +65,7 @@ export class ScriptRun {
       ({when, repeat}, index) => (repeat || !thread.started.has(index)) && matches(when, request.user),
     )
     thread.turnId = request.turnId
+    thread.called = undefined
     thread.started.add(turn)
     thread.steps = [...(thread.rule.turns[turn]?.steps ?? [])]
     thread.place = {rule: thread.rule.name, turn: turn === -1 ? undefined : turn}
@@ -73,6 +79,10 @@ export class ScriptRun {
     this.#threads.set(request.thread, thread)
     return thread
   }
+}
+
+function callsTool(step: Step): boolean {
+  return ['mcp', 'shell', 'tool', 'js', 'custom', 'parallel'].some(kind => kind in step)
 }
 
 function fits({prompt, cwd, model, any}: Match = {}, request: ModelRequest): boolean {
