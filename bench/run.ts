@@ -6,14 +6,18 @@ import {table} from '../src/table.ts'
 import type {Figure} from './figure.ts'
 import {idle} from './idle.ts'
 import {machine} from './machine.ts'
+import {waking} from './waking.ts'
 
 // Measures what the program costs, and prints it. Each figure is one entry here; all of what it tells is measured in this run.
-const FIGURES = [idle]
+const FIGURES = new Map(Object.entries({idle, waking}))
 
-const {values} = parseArgs({options: {full: {type: 'boolean', default: false}}})
+const {values, positionals} = parseArgs({options: {full: {type: 'boolean', default: false}}, allowPositionals: true})
+const chosen = positionals.length > 0 ? positionals : [...FIGURES.keys()]
 
 const figures: Figure[] = []
-for (const measure of FIGURES) {
+for (const name of chosen) {
+  const measure = FIGURES.get(name)
+  if (!measure) throw new Error(`${name} is not measured; there is ${[...FIGURES.keys()].join(' and ')}.`)
   const figure = await measure({isFull: values.full, say: line => console.error(line)})
   figures.push(figure)
   console.log(`\n${figure.title}`)
