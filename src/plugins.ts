@@ -2,6 +2,7 @@ import type {PluginHost, TerminalBackend, WorkerPolicy} from '@codex-planner/plu
 import type {Config} from '@oclif/core/config'
 import type {Hooks} from '@oclif/core/hooks'
 
+import {PlannerError} from './domain/errors.ts'
 import type {Contributions, HostPlugins, InstalledPolicy} from './services/host.ts'
 
 interface PlannerHooks extends Hooks {
@@ -33,6 +34,9 @@ async function ask<Event extends 'terminal-backend' | 'worker-policy'>(
   hostFor: (plugin: string) => PluginHost,
 ): Promise<Contributions<{plugin: string; offer: PlannerHooks[Event]['return']}>> {
   const {successes, failures} = await config.runHook<Event, PlannerHooks>(event, {hostFor}, undefined, true)
+  // A person's own mistake in the configuration is shown as such, and not as a fault of the plugin that found it.
+  const misconfigured = failures.find(({error}) => error instanceof PlannerError && error.code === 'INVALID_CONFIG')
+  if (misconfigured) throw misconfigured.error
   const found: {plugin: string; offer: PlannerHooks[Event]['return']}[] = []
   const faults = failures.map(({plugin, error}) => ({plugin: plugin.name, reason: error.message}))
   for (const {plugin, result} of successes) {

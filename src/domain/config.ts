@@ -204,7 +204,7 @@ export function resolveConfig({file, env, home}: ConfigSources): {config: Config
   return {config, warnings: file ? unknownKeys(file, defaults) : []}
 }
 
-type ConfigFile = NonNullable<ConfigSources['file']>
+export type ConfigFile = NonNullable<ConfigSources['file']>
 type Table = Readonly<Record<string, unknown>>
 
 /** An environment variable is text; numbers and lists are written in it as they are in the file. */
@@ -223,8 +223,8 @@ function listFrom(text: string): unknown {
   }
 }
 
-function accepted<Value>(
-  rule: Rule<Value>,
+export function accepted<Value>(
+  rule: Omit<Rule<Value>, 'default'>,
   given: unknown,
   home: string,
   {place, key, value, remedy}: {place: string; key: string | undefined; value: unknown; remedy: string},
@@ -240,7 +240,7 @@ function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
-function placeOf(file: ConfigFile, table: string | undefined, key: string): string {
+export function placeOf(file: ConfigFile, table: string | undefined, key: string): string {
   const line = file.lineOf(table, key)
   return line === undefined ? file.path : `${file.path} line ${line}`
 }

@@ -4,7 +4,7 @@ import type {PluginHost, TerminalBackend, WorkerPolicy} from '@codex-planner/plu
 
 import type {Config} from '../domain/config.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {readConfig} from '../store/config-file.ts'
+import {type HostConfig, readConfig} from '../store/config-file.ts'
 import {hostPaths} from '../store/paths.ts'
 import {type Codex, codexHome, openCodex} from '../system/codex.ts'
 import {startDetached} from '../system/detached.ts'
@@ -52,11 +52,12 @@ export async function openHost(
   {looksOnly = false}: {looksOnly?: boolean} = {},
 ): Promise<Host> {
   const paths = hostPaths(env)
-  const {config, warnings} = await readConfig(env)
+  const read = await readConfig(env)
+  const {config, warnings} = read
   const repository = repositoryAround(folder)
   const hostFor = (plugin: string) => {
     const state = {folder: paths.pluginState(plugin), isMade: !looksOnly}
-    return pluginHost(env, config, state, plugin, repository)
+    return pluginHost(env, read, state, plugin, repository)
   }
 
   function program(wanted: string, key: string, debian: string): string {
@@ -91,7 +92,7 @@ function once<Value>(make: () => Value): () => Value {
 
 function pluginHost(
   env: NodeJS.ProcessEnv,
-  config: Config,
+  {config, pluginSettings}: HostConfig,
   state: {folder: string; isMade: boolean},
   name: string,
   repository: string | undefined,
@@ -99,6 +100,7 @@ function pluginHost(
   return {
     env,
     settings: config.plugins[name] ?? {},
+    readSettings: schema => pluginSettings(name, schema),
     get stateFolder() {
       if (state.isMade) mkdirSync(state.folder, {recursive: true, mode: 0o700})
       return state.folder

@@ -1,5 +1,8 @@
-import {type Config, type ConfigSources, resolveConfig} from '../domain/config.ts'
+import type {SettingsSchema} from '@codex-planner/plugin-api'
+
+import {type Config, type ConfigFile, resolveConfig} from '../domain/config.ts'
 import {PlannerError} from '../domain/errors.ts'
+import {pluginSettings} from '../domain/plugin-settings.ts'
 import {editing} from '../domain/shell.ts'
 import {shortened} from '../domain/text.ts'
 import {hasCode} from './file-error.ts'
@@ -13,6 +16,8 @@ export interface HostConfig {
   /** The absolute path it was looked for at. */
   file: string
   found: boolean
+  /** What is set in `[plugins.<name>]`, by that plugin's own rules. @throws PlannerError INVALID_CONFIG */
+  pluginSettings<Settings extends object>(plugin: string, schema: SettingsSchema<Settings>): Settings
 }
 
 /** @throws PlannerError INVALID_CONFIG, UNSAFE_FILE */
@@ -27,7 +32,14 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     )
   }
   const file = read && (await parsed(path, read.text))
-  return {...resolveConfig({file, env, home}), file: path, found: read !== undefined}
+  const {config, warnings} = resolveConfig({file, env, home})
+  return {
+    config,
+    warnings,
+    file: path,
+    found: read !== undefined,
+    pluginSettings: (plugin, schema) => pluginSettings(file, plugin, config.plugins[plugin] ?? {}, schema),
+  }
 }
 
 /** Undefined when there is no such file; of a name that is too long there can be none. */
@@ -40,7 +52,7 @@ async function readConfigText(path: string): Promise<{text: string} | undefined>
   }
 }
 
-async function parsed(path: string, text: string): Promise<NonNullable<ConfigSources['file']>> {
+async function parsed(path: string, text: string): Promise<ConfigFile> {
   const {parse, TomlError} = await import('smol-toml')
   try {
     return {path, content: parse(text), lineOf: (table, key) => lineOf(text, table, key)}

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs'
-import {mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -206,11 +206,16 @@ describe('resume-task on a machine under pressure', () => {
 describe('a worker policy that somebody installed', () => {
   const data = () => path.join(machine.home, 'data', 'codex-planner')
 
+  async function list(name: string): Promise<void> {
+    await mkdir(data(), {recursive: true})
+    const oclif = {plugins: [{name, type: 'user'}]}
+    await writeFile(path.join(data(), 'package.json'), JSON.stringify({oclif, dependencies: {[name]: '1.0.0'}}))
+  }
+
   async function install(name: string, provide: string): Promise<void> {
     const plugin = path.join(data(), 'node_modules', name)
     await mkdir(plugin, {recursive: true})
-    const oclif = {plugins: [{name, type: 'user'}]}
-    await writeFile(path.join(data(), 'package.json'), JSON.stringify({oclif, dependencies: {[name]: '1.0.0'}}))
+    await list(name)
     const hooks = {'worker-policy': './provide.js'}
     await writeFile(
       path.join(plugin, 'package.json'),
@@ -290,6 +295,59 @@ describe('a worker policy that somebody installed', () => {
       })
     })
   }
+
+  describe('from this repository', () => {
+    const use = async (name: string) => {
+      const whole = `@codex-planner/${name}`
+      await list(whole)
+      await mkdir(path.join(data(), 'node_modules', '@codex-planner'), {recursive: true})
+      const folder = path.resolve(import.meta.dirname, '../../plugins', name)
+      await symlink(folder, path.join(data(), 'node_modules', whole))
+    }
+    const configured = async (text: string) => {
+      const file = path.join(machine.home, 'config', 'codex-orchestrator', 'config.toml')
+      await mkdir(path.dirname(file), {recursive: true})
+      await writeFile(file, text)
+      return file
+    }
+    const board = {
+      tasks: [{write_scope: ['src/**']}, {status: 'in_progress' as const, write_scope: ['src/a.ts']}],
+      sessions: [{name: 'worker-task-002', backend: 'gone'}],
+    }
+    const waits = async () => {
+      const {code, message} = await machine.refusal(spawn, {cwd: await aProject(board)})
+      return `${code}: ${message}`
+    }
+
+    it('keeps workers apart that may change the same file', async () => {
+      await use('policy-write-scope')
+      expect(await waits()).to.equal(
+        'WORKER_DEFERRED: TASK-001 has to wait: TASK-002 is at work and may change src/a.ts, as TASK-001 may src/**. Try again in 60 s.',
+      )
+    })
+
+    it('bounds how many workers there are by a setting of its own', async () => {
+      await use('policy-max-workers')
+      const file = await configured('[plugins.policy-max-workers]\nmax_workers = 1\n')
+      expect(await waits()).to.equal(
+        'WORKER_DEFERRED: TASK-001 has to wait: One worker is at work; the most is 1. Try again in 60 s.',
+      )
+      await writeFile(file, '[plugins.policy-max-workers]\nmax_workers = 2\n')
+      expect((await machine.refusal(spawn, {cwd: await aProject(board)})).code).to.equal('PROGRAM_MISSING')
+    })
+
+    it('starts nothing while a setting of its is wrong, and names the line', async () => {
+      await use('policy-max-workers')
+      const file = await configured('[defaults]\n\n[plugins.policy-max-workers]\nmax_worker = 1\n')
+      expect(await machine.refusal(spawn, {cwd: await aProject(board)})).to.deep.equal({
+        exit: 1,
+        code: 'INVALID_CONFIG',
+        message: `${file} line 4: max_worker is not a known key of [plugins.policy-max-workers]; the nearest known one is max_workers.`,
+        suggestions: [`\${EDITOR:-vi} ${file}`],
+        retryable: false,
+      })
+    })
+  })
 
   const missing: [what: string, provide: string, reason: string][] = [
     ['cannot be loaded', `throw new Error('it is broken')\n`, 'it is broken'],

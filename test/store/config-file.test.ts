@@ -106,6 +106,58 @@ socket = "default"
     ])
   })
 
+  describe('and the settings of a plugin in it', () => {
+    const schema = {
+      most: {
+        default: 4,
+        accepted: 'a number above 0',
+        read: (value: unknown) => (typeof value === 'number' && value > 0 ? value : undefined),
+      },
+      name: {
+        default: null,
+        accepted: 'a text',
+        read: (value: unknown) => (typeof value === 'string' ? value : undefined),
+      },
+    }
+    const settings = async (text: string) => {
+      const {home, file} = await homeWith(text)
+      return {
+        file,
+        read: (await readConfig({HOME: home})).pluginSettings<{most: number; name: string | null}>('tmux', schema),
+      }
+    }
+
+    it('are those of its own table, with its defaults', async () => {
+      const {read} = await settings('[plugins.screen]\nmost = 9\n[plugins.tmux]\nname = "x"\n')
+      expect(read).to.deep.equal({most: 4, name: 'x'})
+      expect((await settings('')).read).to.deep.equal({most: 4, name: null})
+    })
+
+    const wrong: [what: string, text: string, sentence: string][] = [
+      [
+        'a value is not accepted',
+        '[plugins.tmux]\nname = "x"\nmost = 0\n',
+        ' line 3: most is 0; accepted is a number above 0.',
+      ],
+      [
+        'a key is not known',
+        '[plugins.screen]\n\n[plugins.tmux]\nmots = 1\n',
+        ' line 4: mots is not a known key of [plugins.tmux]; the nearest known one is most.',
+      ],
+    ]
+    for (const [what, text, sentence] of wrong) {
+      it(`are refused with file and line when ${what}`, async () => {
+        const {home, file} = await homeWith(text)
+        const config = await readConfig({HOME: home})
+        expect(await refusal(Promise.resolve().then(() => config.pluginSettings('tmux', schema)))).to.deep.equal({
+          code: 'INVALID_CONFIG',
+          message: `${file}${sentence}`,
+          suggestions: [`\${EDITOR:-vi} ${file}`],
+        })
+      })
+    }
+  })
+
   it('is another one when the environment names it, and that one has to be there', async () => {
     const {home} = await homeWith('[defaults]\nworker_model = "a"\n')
     const other = join(home, 'other.toml')

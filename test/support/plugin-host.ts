@@ -4,6 +4,7 @@ import path from 'node:path'
 
 import type {PluginHost, ProgramResult, RunOptions} from '@codex-planner/plugin-api'
 
+import {pluginSettings} from '../../src/domain/plugin-settings.ts'
 import {startDetached} from '../../src/system/detached.ts'
 
 /** A plugin's host for tests. */
@@ -20,6 +21,8 @@ export function testPluginHost({
     env,
     stateFolder,
     settings,
+    readSettings: schema =>
+      pluginSettings({path: 'config.toml', content: {}, lineOf: () => 1}, 'test', settings, schema),
     findProgram: name =>
       (env['PATH'] ?? '')
         .split(path.delimiter)

@@ -1,4 +1,4 @@
-export type {PluginHost, ProgramResult, RunOptions, StartOptions} from './plugin-host.ts'
+export type {PluginHost, ProgramResult, RunOptions, SettingRule, SettingsSchema, StartOptions} from './plugin-host.ts'
 export type {
   Dashboard,
   DashboardView,

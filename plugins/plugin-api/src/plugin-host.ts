@@ -8,6 +8,11 @@ export interface PluginHost {
   readonly stateFolder: string
   /** The plugin's own table of the host configuration, `[plugins.<name>]`, as read: check it before use. */
   readonly settings: Readonly<Record<string, unknown>>
+  /**
+   * The same, checked. Throws what the person is shown when a key is not in the schema or a value is not accepted: the line of the file, what
+   * stands there, what is accepted, and how to edit it. Let it pass.
+   */
+  readSettings<Settings extends object>(schema: SettingsSchema<Settings>): Settings
   /** The absolute path of a program on PATH, never one inside a repository; undefined when there is none. */
   findProgram(name: string): string | undefined
   /** Runs a program without a shell. Any exit code is an answer; it rejects only when the program cannot be started or takes too long. */
@@ -17,6 +22,18 @@ export interface PluginHost {
    * runs; rejects when it cannot be started.
    */
   start(program: string, args: readonly string[], options?: StartOptions): Promise<number>
+}
+
+/** A rule for each key that the plugin's table may have. */
+export type SettingsSchema<Settings extends object> = {readonly [Key in keyof Settings]: SettingRule<Settings[Key]>}
+
+export interface SettingRule<Value> {
+  /** Where the person set nothing. */
+  readonly default: Value
+  /** In words, after "accepted is": `a whole number from 1 to 100`. */
+  readonly accepted: string
+  /** The value, or undefined when it is not accepted. TOML gives texts, numbers, booleans, dates, lists and tables. */
+  read(value: unknown): Value | undefined
 }
 
 export interface StartOptions {

@@ -22,6 +22,9 @@ describe('the desktop plugin', () => {
         return {
           env: {},
           settings: {},
+          readSettings: () => {
+            throw new Error('Nothing is read.')
+          },
           stateFolder: '/nowhere',
           findProgram: () => undefined,
           run: () => Promise.reject(new Error('Nothing is run.')),
