@@ -1,3 +1,4 @@
+import {HOOK_KEY, type Hook} from './heavy-hook.ts'
 import type {SessionRole} from './session.ts'
 
 /** The name under which a session finds our tools; in a model's words `mcp__codex_orchestrator_local`. */
@@ -36,10 +37,17 @@ export interface CodexStart {
   /** Installed plugins that bring our tools once more, switched off for the same reason. */
   otherPlugins: readonly string[]
   notify: readonly string[]
+  /** What refuses heavy commands; null for a session without that. */
+  hook: TrustedHook | null
   developerInstructions: string
   /** Folders outside the worktree that Codex's sandbox must let it write. */
   writable: readonly string[]
   withPrompt: boolean
+}
+
+/** A hook and the hash by which Codex runs it without asking the person first. */
+export interface TrustedHook extends Hook {
+  hash: string
 }
 
 /** The exact command line of Codex; the prompt, if there is one, comes behind it as one more word. */
@@ -75,6 +83,7 @@ export function codexCommand(start: CodexStart): string[] {
     ...withoutPlugins(start.otherPlugins),
     ...start.otherServers.flatMap(withoutServer),
     ...setting('notify', tomlList(start.notify)),
+    ...(start.hook === null ? [] : hooking(start.hook)),
     ...setting('developer_instructions', tomlString(start.developerInstructions)),
     ...setting('features.multi_agent', 'false'),
     ...setting('check_for_update_on_startup', 'false'),
@@ -87,6 +96,14 @@ export function codexCommand(start: CodexStart): string[] {
 export function trusting(root: string): string[] {
   // Only the inline table works: a dotted path splits at the dots of a folder's name.
   return setting('projects', tomlTable({[root]: tomlTable({trust_level: tomlString('trusted')})}))
+}
+
+/** Adds a hook for one call of Codex, beside those of the person and the repository, and trusts it and no other. */
+export function hooking({command, matcher, timeout, hash}: TrustedHook): string[] {
+  const hook = tomlTable({type: tomlString('command'), command: tomlString(command), timeout: String(timeout)})
+  const group = tomlTable({matcher: tomlString(matcher), hooks: `[${hook}]`})
+  const state = tomlTable({[HOOK_KEY]: tomlTable({trusted_hash: tomlString(hash)})})
+  return setting('hooks', tomlTable({PreToolUse: `[${group}]`, state}))
 }
 
 /** Switches plugins off for one call of Codex; their ids are `name@marketplace`. */

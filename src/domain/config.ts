@@ -14,6 +14,8 @@ export interface Config {
   planner_model: string | null
   worker_model: string | null
   max_heavy_leases: number | null
+  /** Commands that a session must start through `run`, by their first words. */
+  heavy_commands: string[]
   max_loadavg_1: number | null
   min_mem_available_gb: number | null
   worker_spawn_max_loadavg_1: number | null
@@ -40,6 +42,9 @@ interface Rule<Value> {
   read(value: unknown, home: string): Value | undefined
 }
 
+const MOST_HEAVY = 50
+const LONGEST_HEAVY = 100
+
 /** What the system gives to a program at most is twice as long. */
 const LONGEST_ARGUMENT = 65_536
 
@@ -64,6 +69,11 @@ const RULES: {[Name in Key]: Rule<Config[Name]>} = {
   planner_model: model(),
   worker_model: model(),
   max_heavy_leases: number({default: null, min: 1, max: 1024, whole: true}),
+  heavy_commands: {
+    default: [],
+    accepted: `a list of at most ${MOST_HEAVY} commands, each one or more plain words, such as ["npm test", "make"]`,
+    read: heavyCommands,
+  },
   max_loadavg_1: number({default: null, min: 0.01, max: 10_000}),
   min_mem_available_gb: number({default: null, min: 0, max: 65_536}),
   worker_spawn_max_loadavg_1: number({default: null, min: 0.01, max: 10_000}),
@@ -123,6 +133,17 @@ function asList(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined
   const items = value.filter(item => typeof item === 'string').filter(isArgument)
   return items.length === value.length ? items : undefined
+}
+
+/** The words of a line are compared with these as they are, so they hold nothing that a shell reads as something else. */
+function heavyCommands(value: unknown): string[] | undefined {
+  if (!Array.isArray(value) || value.length > MOST_HEAVY) return undefined
+  const items = value.map(item => matching(item, /^[\w./@][\w./@:+,%-]*(?: [\w./@:+,%=-]+)*$/)).filter(isHeavy)
+  return items.length === value.length ? items : undefined
+}
+
+function isHeavy(text: string | undefined): text is string {
+  return text !== undefined && text.length <= LONGEST_HEAVY
 }
 
 /** Codex takes an empty one for its prompt. */
@@ -189,6 +210,7 @@ export function resolveConfig({file, env, home}: ConfigSources): {config: Config
     planner_model: value('planner_model'),
     worker_model: value('worker_model'),
     max_heavy_leases: value('max_heavy_leases'),
+    heavy_commands: value('heavy_commands'),
     max_loadavg_1,
     min_mem_available_gb,
     worker_spawn_max_loadavg_1: value('worker_spawn_max_loadavg_1') ?? max_loadavg_1,

@@ -7,6 +7,7 @@ import {editing} from '../domain/shell.ts'
 import {hostPaths} from '../store/paths.ts'
 import {codexHome} from '../system/codex.ts'
 import {type Finding, failed, ok, warning} from './checks/finding.ts'
+import {heavyCommandsFinding} from './checks/heavy-commands.ts'
 import {fileSystemFinding, logoutFinding, placesOf, stateFolderFinding} from './checks/machine.ts'
 import {type InstalledPlugin, pluginsFinding} from './checks/plugins.ts'
 import {gitFinding, homeFinding, loginFinding, nodeFinding, toolServerFinding} from './checks/programs.ts'
@@ -103,6 +104,7 @@ const TO_SEE_MORE = new Map([
   ['codex', 'codex --version'],
   ['codex login', 'codex doctor'],
   ['codex tools', 'codex mcp list'],
+  ['heavy commands', 'codex --version'],
   ['terminal', 'codex-planner plugins --core'],
   ['plugins', 'codex-planner plugins'],
   ['tool server', 'codex-planner serve-mcp --role observer'],
@@ -121,6 +123,7 @@ async function checkHost({env, plugins}: Subject, host: Host, add: Add): Promise
   await add('codex home', async () => homeFinding(codexHome(host.env)))
   await add('codex login', async () => loginFinding(await host.codex().login()))
   await add('codex tools', () => registrationFinding(host))
+  if (host.config.heavy_commands.length > 0) await add('heavy commands', () => heavyCommandsFinding(host))
   await add('terminal', async () => {
     const {backend, detail, why} = await readyTerminal(host)
     return ok(`${backend}: ${detail}${why}`)

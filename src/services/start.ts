@@ -26,6 +26,7 @@ import {writeRendered} from '../store/prompts.ts'
 import {createRun, readRun, waitForRun} from '../store/runs.ts'
 import {writeShim} from '../store/shim.ts'
 import {selfCommand} from '../system/self.ts'
+import {heavyRefusal} from './heavy-refusal.ts'
 import type {Project} from './project.ts'
 import {REPAIR, takeBack} from './settle.ts'
 import {openTerminal} from './terminals.ts'
@@ -166,6 +167,7 @@ async function prepare(project: Project, session: Session, request: StartRequest
   const settings = [...trusting(root), ...withoutPlugins(otherPlugins)]
   const registered = await host.codex().toolServers(settings, request.cwd)
   const here = ['--repo-path', root, '--run', session.run]
+  const heavy = await heavyRefusal(project, {run: session.run, cwd: request.cwd, cli})
   const long = prompt !== null && prompt.length > PROMPT_AS_ARGUMENT
   const codex = codexCommand({
     program: host.codex().program,
@@ -187,9 +189,11 @@ async function prepare(project: Project, session: Session, request: StartRequest
     developerInstructions: request.developerInstructions,
     writable: host.config.codex_args.includes('--yolo') ? [] : await sandboxFolders(project, request.cwd),
     withPrompt: prompt !== null,
+    hook: heavy?.hook ?? null,
   })
   await createRun(paths, session.run, {
     env: environmentFile(env),
+    heavy: heavy?.script ?? null,
     suspend: suspendScript({root, cli, env: {...env, ...given}}),
     script: sessionScript({
       session: session.name,

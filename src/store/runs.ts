@@ -57,14 +57,20 @@ export async function beginRun(paths: ProjectPaths, run: string, owner: ProcessI
 export async function createRun(
   paths: ProjectPaths,
   run: string,
-  files: {script: string; env: string; suspend: string},
+  files: {script: string; env: string; suspend: string; heavy?: string | null},
 ): Promise<string> {
   const folder = runFolder(paths, run)
   await ensureFolder(folder, 0o700, {below: paths.root})
   await createText(join(folder, 'env'), files.env, 0o600)
   await createText(join(folder, 'suspend.sh'), files.suspend, 0o700)
+  if (files.heavy) await createText(heavyScript(paths, run), files.heavy, 0o700)
   await createText(join(folder, 'run.sh'), files.script, 0o700)
   return folder
+}
+
+/** What Codex asks before each command of this start, when heavy commands are refused in it. */
+export function heavyScript(paths: ProjectPaths, run: string): string {
+  return join(runFolder(paths, run), 'heavy.sh')
 }
 
 export async function readRun(paths: ProjectPaths, run: string): Promise<Run> {

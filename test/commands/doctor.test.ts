@@ -98,6 +98,16 @@ describe('doctor', () => {
     )
   })
 
+  it('looks at the refusal of heavy commands only where some are named', async () => {
+    const root = await aProject()
+    expect(named(await checkUp(root), 'heavy commands')).to.equal(undefined)
+    const env = {CODEX_ORCHESTRATOR_HEAVY_COMMANDS: '["make"]'}
+    expect(named(await checkUp(root, env), 'heavy commands')).to.deep.include({
+      status: 'failed',
+      remedy: 'npm install -g @openai/codex',
+    })
+  })
+
   it('says that a repository has no board yet', async () => {
     const root = await machine.repository('doctor-none')
     expect(named(await checkUp(root), 'board')).to.deep.equal({

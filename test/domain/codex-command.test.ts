@@ -37,6 +37,7 @@ function aStart(fields: Partial<CodexStart> = {}): CodexStart {
     otherServers: [],
     otherPlugins: [],
     notify: ['/usr/bin/node', '/opt/run.js', 'internal', 'turn-ended'],
+    hook: null,
     developerInstructions: 'You are "it".\nTwo lines.',
     writable: [],
     withPrompt: true,
@@ -136,6 +137,22 @@ describe("Codex's command line", () => {
       },
     })
     expect(codexCommand(aStart()).join(' ')).not.to.contain('plugins=')
+  })
+
+  it('adds the hook that refuses heavy commands, trusts that one alone, and says nothing of hooks without it', () => {
+    const hook = {command: `'/srv/my "shop"/heavy.sh'`, matcher: '^Bash$', timeout: 10, hash: 'sha256:0a'}
+    expect(parse(settingOf(aStart({hook}), 'hooks'))).to.deep.equal({
+      hooks: {
+        PreToolUse: [
+          {
+            matcher: '^Bash$',
+            hooks: [{type: 'command', command: `'/srv/my "shop"/heavy.sh'`, timeout: 10}],
+          },
+        ],
+        state: {'/<session-flags>/config.toml:pre_tool_use:0:0': {trusted_hash: 'sha256:0a'}},
+      },
+    })
+    expect(codexCommand(aStart()).join(' ')).not.to.contain('hooks')
   })
 
   for (const folder of [
