@@ -17,7 +17,7 @@ export interface HostConfig {
   file: string
   found: boolean
   /** What is set in `[plugins.<name>]`, by that plugin's own rules. @throws PlannerError INVALID_CONFIG */
-  pluginSettings<Settings extends object>(plugin: string, schema: SettingsSchema<Settings>): Settings
+  readonly pluginSettings: <Settings extends object>(plugin: string, schema: SettingsSchema<Settings>) => Settings
 }
 
 /** @throws PlannerError INVALID_CONFIG, UNSAFE_FILE */
