@@ -1,6 +1,9 @@
 import {execute} from '@oclif/core/execute'
+import {settings} from '@oclif/core/settings'
 
 import {withDefaultCommand} from './default-command.ts'
+import {NO_SCRIPTS, withFileNames} from './plugins-command.ts'
+import {warningText} from './warnings.ts'
 
 // `codex-planner list-tasks | head -1` closes the pipe early: that is no fault.
 for (const stream of [process.stdout, process.stderr]) {
@@ -10,10 +13,16 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-// Node 22 warns that node:sqlite may change; the operator can do nothing with that.
 const emitWarning = process.emitWarning.bind(process) as (...parameters: unknown[]) => void
 process.emitWarning = (...parameters: unknown[]) => {
-  if (!String(parameters[0]).startsWith('SQLite is an experimental feature')) emitWarning(...parameters)
+  const text = warningText(parameters[0])
+  if (text === undefined) emitWarning(...parameters)
+  else process.stderr.write(text)
 }
 
-await execute({dir: import.meta.url, args: withDefaultCommand(process.argv.slice(2))})
+// A linked plugin is built by whoever works on it.
+settings.enableAutoTranspile = false
+
+const argv = withDefaultCommand(process.argv.slice(2))
+if (argv[0] === 'plugins') process.env[NO_SCRIPTS] ??= 'true'
+await execute({dir: import.meta.url, args: withFileNames(argv, process.cwd())})

@@ -1,8 +1,11 @@
+import path from 'node:path'
 import type {PluginHost, TerminalBackend, WorkerPolicy} from '@codex-planner/plugin-api'
 import type {Config} from '@oclif/core/config'
 import type {Hooks} from '@oclif/core/hooks'
 
 import {PlannerError} from './domain/errors.ts'
+import {jsonIn} from './domain/json.ts'
+import type {InstalledPlugin} from './services/checks/plugins.ts'
 import type {Contributions, HostPlugins, InstalledPolicy} from './services/host.ts'
 
 interface PlannerHooks extends Hooks {
@@ -56,4 +59,39 @@ function faultOf(event: 'terminal-backend' | 'worker-policy', offer: unknown): s
     return 'its name is not one of at most 32 small letters, digits and dashes.'
   if (event === 'worker-policy' && typeof admit !== 'function') return 'it has no function admit.'
   return undefined
+}
+
+/** Every plugin that the program looks for, those that come with it too. */
+export async function installedPlugins(config: Config): Promise<InstalledPlugin[]> {
+  const ours = config.plugins.get(config.name)
+  const names = new Set(ours?.commands.flatMap(({id, aliases}) => [id, ...aliases]))
+  const found = [...config.plugins.values()].filter(({name}) => name !== config.name)
+  const shipped = ours?.pjson.oclif.plugins ?? []
+  const loaded = found.map(({name, type, hooks, commands}) => ({
+    name,
+    isOurs: type === 'core',
+    missing: null,
+    replaces: type !== 'core' && shipped.includes(name),
+    hooks: Object.keys(hooks).toSorted(),
+    hidden: type === 'core' ? [] : commands.map(({id}) => id).filter(id => names.has(id)),
+  }))
+  const known = new Set(loaded.map(({name}) => name))
+  const missing = (await listedPlugins(config.dataDir)).filter(({name}) => !known.has(name))
+  return [
+    ...loaded,
+    ...missing.map(({name, root}) => ({name, isOurs: false, missing: root, replaces: false, hooks: [], hidden: []})),
+  ]
+}
+
+/** What oclif keeps of the plugins that were installed or linked. */
+async function listedPlugins(dataDir: string): Promise<{name: string; root: string}[]> {
+  const {readText} = await import('./store/safe-file.ts')
+  const read = await readText(path.join(dataDir, 'package.json'), {maxBytes: 1_000_000, follow: true})
+  const {oclif} = (jsonIn(read?.text ?? '') ?? {}) as {oclif?: {plugins?: unknown}}
+  if (!Array.isArray(oclif?.plugins)) return []
+  return oclif.plugins.flatMap((plugin: {name?: unknown; root?: unknown} | null) => {
+    if (typeof plugin?.name !== 'string') return []
+    const root = typeof plugin.root === 'string' ? plugin.root : path.join(dataDir, 'node_modules', plugin.name)
+    return [{name: plugin.name, root}]
+  })
 }

@@ -1,6 +1,7 @@
 import {foldedLine} from '../domain/shell.ts'
 import {printable} from '../domain/text.ts'
 import {PlannerCommand} from '../planner-command.ts'
+import {installedPlugins} from '../plugins.ts'
 import {type Check, type Checkup, checkUp} from '../services/doctor.ts'
 import {openProject} from '../services/project.ts'
 import {wrapped} from '../wrap.ts'
@@ -24,9 +25,7 @@ export default class Doctor extends PlannerCommand<Checkup> {
       env: process.env,
       openHost: () => this.host(folder, () => undefined, true),
       openProject: host => openProject(host, folder, this.caller, this.tell),
-      plugins: [...this.config.plugins.values()]
-        .filter(({name}) => name !== this.config.name)
-        .map(({name, type, hooks}) => ({name, isOurs: type === 'core', hooks: Object.keys(hooks).toSorted()})),
+      plugins: await installedPlugins(this.config),
     })
     return checkup
   }

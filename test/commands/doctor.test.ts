@@ -444,7 +444,7 @@ describe('doctor', () => {
       expect(named(await checkUp(root), 'plugins')).to.deep.equal({
         name: 'plugins',
         status: 'warning',
-        detail: 'eager-plugin (init) runs code at every start of codex-planner; keep it only if you trust it',
+        detail: 'eager-plugin (init) runs code at every start of codex-planner; keep it only if you trust it.',
         remedy: 'codex-planner plugins inspect eager-plugin',
       })
     } finally {
@@ -465,7 +465,7 @@ describe('doctor', () => {
       expect(named(checkup, 'plugins')).to.deep.equal({
         name: 'plugins',
         status: 'warning',
-        detail: 'broken-plugin: it is broken',
+        detail: 'broken-plugin: it is broken.',
         remedy: 'codex-planner plugins uninstall broken-plugin',
       })
       expect(named(checkup, 'terminal')?.status).to.equal('ok')
