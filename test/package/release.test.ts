@@ -16,12 +16,15 @@ interface Package {
   licenses?: unknown
   workspaces: string[]
   dependencies: Record<string, string>
+  devDependencies?: Record<string, string>
   bundleDependencies: string[]
   scripts: Record<string, string>
 }
 
 const main = readJson('package.json') as Package
 const workspaces = main.workspaces.map(folder => readJson(folder, 'package.json') as Package)
+/** Written here as somebody else would write it, and installed as a plugin. */
+const APART = ['@codex-planner/terminal-screen']
 
 describe('the version', () => {
   it('is the same in the program, in each package of the checkout and in the lock file', () => {
@@ -35,9 +38,17 @@ describe('the version', () => {
   })
 
   it('is the exact one of every package that comes with the program', () => {
-    const names = workspaces.map(({name}) => name)
+    const names = workspaces.map(({name}) => name).filter(name => !APART.includes(name))
     expect(main.bundleDependencies.toSorted()).to.deep.equal(names.toSorted())
     for (const name of names) expect(main.dependencies[name], name).to.equal(main.version)
+  })
+
+  it('is the exact one of the types that a plugin apart from it is built with, of which it needs nothing when it runs', () => {
+    for (const {name, devDependencies, dependencies = {}} of workspaces.filter(({name}) => APART.includes(name))) {
+      expect(devDependencies, name).to.deep.equal({'@codex-planner/plugin-api': main.version})
+      expect(dependencies, name).to.deep.equal({})
+      expect(main.dependencies, name).not.to.have.property(name)
+    }
   })
 
   it('is the newest heading of the changes that has a number', () => {

@@ -1,0 +1,51 @@
+import {randomUUID} from 'node:crypto'
+import {readFile, rm} from 'node:fs/promises'
+import path from 'node:path'
+
+import type {PluginHost, TerminalRef} from '@codex-planner/plugin-api'
+
+import {stateNow} from './process-identity.ts'
+import {command} from './screen-program.ts'
+import {requireRef, type ScreenRef, screenProcess} from './screen-ref.ts'
+import {literal} from './words.ts'
+
+/** What the terminal shows now; nothing when screen is proven to have ended. */
+export async function read(host: PluginHost, ref: TerminalRef): Promise<string> {
+  const known = requireRef(ref)
+  if (await hasEnded(known)) return ''
+  const file = path.join(known.folder, `shown-${randomUUID()}`)
+  try {
+    await command(host, known, ['hardcopy', literal(file)])
+    return plainText(await readFile(file))
+  } catch (error) {
+    if (error instanceof Error && (await hasEnded(known))) return ''
+    throw error
+  } finally {
+    await rm(file, {force: true})
+  }
+}
+
+async function hasEnded(known: ScreenRef): Promise<boolean> {
+  return (await stateNow(screenProcess(known))) === 'gone'
+}
+
+/**
+ * Of what screen writes. Screen 5 writes UTF-8. Screen 4 writes one byte for each cell, the lower one of its character: that is Latin-1, and
+ * 0xff where the second half of a wide character stands.
+ */
+export function plainText(bytes: Uint8Array): string {
+  const text = utf8(bytes) ?? Buffer.from(bytes).toString('latin1').replaceAll('\xff', '')
+  return text
+    .replaceAll(/(?!\n)\p{Cc}/gu, ' ')
+    .replaceAll(/[ \t]+$/gm, '')
+    .trimEnd()
+}
+
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return undefined
+  }
+}
