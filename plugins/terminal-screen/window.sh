@@ -20,6 +20,9 @@ pidns=$(readlink /proc/self/ns/pid) || exit 70
     "$$" "$started" "$boot" "$pidns" "$STY" "$screen_started" "$WINDOW" >"$folder/window"
 ) 2>/dev/null || exit 75
 
+# Without a terminal of its own to copy from, screen gives its windows one from which a program may read nothing and take it for the end.
+stty sane min 1 time 0 iutf8 2>/dev/null
+
 # A screen that the session itself calls is not to open windows beside it, nor to stand among ours.
 unset STY WINDOW SCREENDIR SYSSCREENRC TERMCAP CODEX_PLANNER_COMMAND_KEY
 exec /bin/sh "$script"

@@ -7,12 +7,12 @@ import type {OpenTerminal, PluginHost} from '@codex-planner/plugin-api'
 
 import {takeAway} from './ending.ts'
 import {identify, stateNow} from './process-identity.ts'
-import {screenProgram, startArguments, startEnvironment} from './screen-program.ts'
+import {screenProgram, startArguments, startEnvironment, tell} from './screen-program.ts'
 import type {ScreenRef} from './screen-ref.ts'
 import {readSettings} from './settings.ts'
 import {privateSocketFolder, screenName} from './sockets.ts'
 import {readWindow, sweep, takeBack, type WindowFolder, windowFolder} from './window-folder.ts'
-import {oneLine} from './words.ts'
+import {literal, oneLine} from './words.ts'
 
 const PROGRAM = fileURLToPath(new URL('../window.sh', import.meta.url))
 
@@ -34,7 +34,11 @@ export async function openWindow(
   await makeRoom(host, name, await sweep(host.stateFolder, sockets, request.id, Date.now()))
   const screen = await startScreen(host, folder, {name, sockets, request})
   const opened = await windowOf(folder, sockets, patience, screen.hasEnded)
-  if (opened) return opened
+  if (opened) {
+    // As a screen starts, it takes a title for Latin-1.
+    await tell(host, opened, ['title', literal(oneLine(request.title) || request.session)])
+    return opened
+  }
   if (!(await takeBack(folder))) {
     const late = await readWindow(folder, sockets)
     if (late) return late
@@ -54,9 +58,8 @@ async function startScreen(
 ): Promise<{hasEnded: () => Promise<boolean>; complaint: () => string}> {
   const settings = readSettings(host.settings)
   if ('reason' in settings) throw new Error(settings.reason)
-  const title = oneLine(request.title) || request.session
   const argv = ['/bin/sh', PROGRAM, folder.folder, request.script]
-  const pid = await host.start(screenProgram(host), startArguments(name, title, settings.commandKey, argv), {
+  const pid = await host.start(screenProgram(host), startArguments(name, settings.commandKey, argv), {
     env: startEnvironment(host, sockets, settings.commandKey),
     cwd: path.dirname(request.script),
     log: folder.log,

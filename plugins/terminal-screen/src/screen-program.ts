@@ -13,9 +13,9 @@ export function screenProgram(host: PluginHost): string {
 }
 
 /** Detached, and as this very process: it ends with its last window. A shell takes no part in it. */
-export function startArguments(name: string, title: string, commandKey: string, argv: readonly string[]): string[] {
+export function startArguments(name: string, commandKey: string, argv: readonly string[]): string[] {
   const escape = `^${commandKey.toUpperCase()}${commandKey}`
-  return ['-U', '-c', CONFIGURATION, '-e', escape, '-D', '-m', '-S', name, '-t', title, ...argv]
+  return ['-U', '-c', CONFIGURATION, '-e', escape, '-D', '-m', '-S', name, ...argv]
 }
 
 /** What a screen is started with; every window inherits it. */

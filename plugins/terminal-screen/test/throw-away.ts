@@ -7,6 +7,7 @@ import type {PluginHost} from '@codex-planner/plugin-api'
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
 import {runningScreens} from '../../../test/support/screens.ts'
 import {errorCode} from '../src/error-code.ts'
+import {findProcess} from '../src/process-identity.ts'
 import {socketFolder} from '../src/sockets.ts'
 
 export interface ThrowAway {
@@ -42,7 +43,7 @@ export async function throwAwayHost({
 export async function endScreens(sockets: string, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   const pids = await runningScreens(sockets)
   for (const pid of pids) send(signal, pid)
-  await until('the screens have ended', async () => !pids.some(isRunning))
+  await until('the screens have ended', async () => !(await Promise.all(pids.map(isRunning))).includes(true))
 }
 
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
@@ -88,12 +89,13 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-export function isRunning(pid: number): boolean {
-  return send(0, pid)
+/** One that ended and was not waited for yet runs no more. */
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await findProcess(pid)).kind === 'runs'
 }
 
 /** False when there is no such process. */
-export function send(signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 0, pid: number): boolean {
+export function send(signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT', pid: number): boolean {
   try {
     process.kill(pid, signal)
     return true
