@@ -1,19 +1,29 @@
 import {expect} from 'chai'
 
 import {teamScript} from '../../demo/team-script.ts'
+import {closeWithScreens, packScreen, useScreen} from '../support/screen-plugin.ts'
+import {runningScreens} from '../support/screens.ts'
 import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
+/** What a person pastes to get to the planner, in each terminal. */
+const WAY = {tmux: 'attach-session', screen: '/screen -U -x '} as const
+
 // One journey is one story: its steps build on each other, so it is one test.
-for (const model of ['scripted-plain', 'gpt-6-sol']) {
-  describe(`a team with the model ${model}`, function () {
+for (const [model, terminal] of [
+  ['scripted-plain', 'tmux'],
+  ['gpt-6-sol', 'tmux'],
+  ['scripted-plain', 'screen'],
+] as const) {
+  describe(`a team in ${terminal} with the model ${model}`, function () {
     this.timeout(240_000)
     let world: World
     tellOnFailure(() => world)
 
     before(async () => {
       world = await makeWorld({script: teamScript(), model})
+      if (terminal === 'screen') await useScreen(world, ['install', `file:${await packScreen(world.folder)}`])
     })
-    after(() => world.close())
+    after(() => closeWithScreens(world))
 
     const becomes = (id: string, status: string) =>
       eventually(`${id} to become ${status}`, async () => taskIn(await world.tasks(), id).status === status)
@@ -22,7 +32,8 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
       const launched = await world.run([])
       expect(launched.code, launched.stderr).to.equal(0)
       expect(launched.stderr.trimEnd().split('\n')).to.have.length(9)
-      expect(launched.stdout).to.match(/^The planner is there: .*attach-session/)
+      expect(launched.stdout).to.match(/^The planner is there: /)
+      expect(launched.stdout).to.include(WAY[terminal])
 
       await eventually(
         'two workers',
@@ -41,6 +52,9 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
         const workers = (await world.sessions()).filter(({role}) => role === 'worker')
         return workers.length === 2 && workers.every(({status}) => status === 'closed')
       })
+      // Of screen the planner's is left.
+      const screens = {tmux: 0, screen: 1}[terminal]
+      await eventually('closed terminals to go', async () => (await runningScreens(world.folder)).length === screens)
 
       expect(world.model.problems).to.deep.equal([])
       const handoff = (await world.run(['show-handoff', 'TASK-001'])).stdout
@@ -59,7 +73,7 @@ for (const model of ['scripted-plain', 'gpt-6-sol']) {
       const worktrees = await world.git('worktree', 'list')
       expect(worktrees).to.include(first.worktree).and.to.include(second.worktree)
       const planner = await world.session('planner')
-      expect(planner?.status).to.equal('running')
+      expect([planner?.status, planner?.backend]).to.deep.equal(['running', terminal])
       expect(planner?.process.value).to.equal('alive')
       const wakes = world.model.requests.filter(
         ({trigger, user}) => trigger === 'queue' && user.startsWith('[codex-planner] TASK'),

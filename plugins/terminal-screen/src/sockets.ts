@@ -7,12 +7,12 @@ import type {PluginHost} from '@codex-planner/plugin-api'
 import {errorCode} from './error-code.ts'
 import {pasteable} from './words.ts'
 
-/** The system cuts the path of a socket off at 107 bytes without a word; screen's part of it, `/<pid>.<name>`, takes up to 44. */
-const MOST_BYTES = 60
+/** Screen cuts the path of a socket off at 107 bytes without a word; its own part, `/<pid>.<name>-queryA` at the longest, takes up to 42. */
+const MOST_BYTES = 65
 
 /** Where the screens of this state folder listen; in a short folder of the user's when the path would be too long for a socket. */
 export function socketFolder({stateFolder}: PluginHost): string {
-  const near = path.join(stateFolder, 'sockets')
+  const near = path.join(stateFolder, 's')
   if (Buffer.byteLength(near) <= MOST_BYTES) return near
   const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 16)
   return path.join('/tmp', `codex-planner-${user()}`, `screen-${name}`)
@@ -49,8 +49,8 @@ export async function folderFault(folder: string): Promise<FolderFault | undefin
 export function screenName(project: string, session: string): string {
   if (!/^[a-z0-9-]{1,32}$/.test(project) || !/^[a-z0-9-]{1,63}$/.test(session))
     throw new RangeError(`${JSON.stringify(project)} or ${JSON.stringify(session)} cannot be part of a screen's name.`)
-  const mark = createHash('sha256').update(`${project} ${session}`).digest('hex').slice(0, 8)
-  return `cp-${session.slice(0, 24)}-${mark}`
+  const mark = createHash('sha256').update(`${project} ${session}`).digest('hex').slice(0, 6)
+  return `cp-${session.slice(0, 16)}-${mark}`
 }
 
 function inTheWay(folder: string, what: string): FolderFault {

@@ -25,7 +25,7 @@ describe('the readiness of screen', () => {
     await rm(stateFolder, {recursive: true})
     const readiness = await ready()
     assert.ok(readiness.ready)
-    assert.match(readiness.detail, /^screen \d+\.\d+\S*, sockets in \S+\/sockets once one is open$/)
+    assert.match(readiness.detail, /^screen \d+\.\d+\S*, sockets in \S+\/s once one is open$/)
     await assert.rejects(chmod(stateFolder, 0o700), {code: 'ENOENT'})
   })
 
@@ -89,8 +89,21 @@ describe('the readiness of screen', () => {
     assert.match(String(ref['sockets']), /^\/tmp\/codex-planner-\d+\/screen-[0-9a-f]{16}$/)
     await script.started()
     assert.deepEqual(await backend.survey([ref]), ['open'])
-    assert.notEqual(await backend.screen?.(ref), undefined)
+    assert.equal(await backend.screen?.(ref), '')
     assert.equal(await backend.close(ref), 'gone')
     await rm(String(ref['sockets']), {recursive: true})
+  })
+
+  it('leaves room in every path of a socket for what screen adds', async () => {
+    const stateFolder = `${throwAway.host.stateFolder}${'d'.repeat(63 - throwAway.host.stateFolder.length)}`
+    await mkdir(stateFolder, {mode: 0o700})
+    const backend = screenBackend({...throwAway.host, stateFolder})
+    const script = await scriptIn(throwAway.folder, 'worker-1')
+    const session = 'w'.repeat(63)
+    const ref = await backend.open({id: 'a', project: 'p'.repeat(32), session, title: '', script: script.file})
+    assert.equal(ref['sockets'], `${stateFolder}/s`)
+    // The highest pid has seven digits.
+    assert.ok(`/${ref['screen']}-queryA`.replace(/\d+/, '4194304').length + 65 <= 107)
+    assert.equal(await backend.screen?.(ref), '')
   })
 })

@@ -5,7 +5,7 @@ import {setTimeout} from 'node:timers/promises'
 
 import type {PluginHost} from '@codex-planner/plugin-api'
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
-import {runningScreens} from '../../../test/support/screens.ts'
+import {endScreens} from '../../../test/support/screens.ts'
 import {errorCode} from '../src/error-code.ts'
 import {findProcess} from '../src/process-identity.ts'
 import {socketFolder} from '../src/sockets.ts'
@@ -31,19 +31,11 @@ export async function throwAwayHost({
   const stateFolder = await mkdtemp(path.join(folder, name))
   const host = testPluginHost({stateFolder, env: {...clean, ...env}, settings})
   async function remove(): Promise<void> {
-    const sockets = socketFolder(host)
-    await endScreens(sockets)
-    await rm(sockets, {recursive: true, force: true})
+    await endScreens(folder)
+    await rm(socketFolder(host), {recursive: true, force: true})
     await rm(folder, {recursive: true, force: true, maxRetries: 5})
   }
   return {host, folder, remove}
-}
-
-/** By their pids, and waits. */
-export async function endScreens(sockets: string, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-  const pids = await runningScreens(sockets)
-  for (const pid of pids) send(signal, pid)
-  await until('the screens have ended', async () => !(await Promise.all(pids.map(isRunning))).includes(true))
 }
 
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {

@@ -6,20 +6,12 @@ import path from 'node:path'
 import type {TerminalRef} from '@codex-planner/plugin-api'
 
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
+import {endScreens} from '../../../test/support/screens.ts'
 import {screenBackend} from '../src/screen-backend.ts'
 import {command} from '../src/screen-program.ts'
 import {requireRef} from '../src/screen-ref.ts'
 import {pasteable} from '../src/words.ts'
-import {
-  endScreens,
-  isRunning,
-  LASTING,
-  type Script,
-  scriptIn,
-  type ThrowAway,
-  throwAwayHost,
-  until,
-} from './throw-away.ts'
+import {isRunning, LASTING, type Script, scriptIn, type ThrowAway, throwAwayHost, until} from './throw-away.ts'
 
 /** A person's own terminal: a window of another screen, in which the line is run. */
 interface Person {
@@ -74,7 +66,7 @@ describe('the way back to a window of screen', () => {
     const person: Person = {
       shows: async () => (await theirs.screen?.(ref)) ?? '',
       press: keys => command(host, requireRef(ref), ['stuff', keys]),
-      close: () => endScreens(requireRef(ref).sockets),
+      close: () => endScreens(folder),
     }
     people.push(person)
     return person

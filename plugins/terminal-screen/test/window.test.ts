@@ -4,20 +4,10 @@ import path from 'node:path'
 
 import type {TerminalRef} from '@codex-planner/plugin-api'
 
-import {runningScreens} from '../../../test/support/screens.ts'
+import {endScreens, runningScreens} from '../../../test/support/screens.ts'
 import {screenBackend} from '../src/screen-backend.ts'
 import {socketFolder} from '../src/sockets.ts'
-import {
-  endScreens,
-  isRunning,
-  LASTING,
-  type Script,
-  scriptIn,
-  send,
-  type ThrowAway,
-  throwAwayHost,
-  until,
-} from './throw-away.ts'
+import {isRunning, LASTING, type Script, scriptIn, send, type ThrowAway, throwAwayHost, until} from './throw-away.ts'
 
 const FAILS = 'echo last words; exit 3'
 
@@ -74,7 +64,7 @@ describe('a window of screen', () => {
     const {ref} = await open()
     assert.equal((await stat(sockets())).mode & 0o777, 0o700)
     assert.deepEqual(await readdir(sockets()), [ref['screen']])
-    assert.match(String(ref['screen']), /^\d+\.cp-worker-1-[0-9a-f]{8}$/)
+    assert.match(String(ref['screen']), /^\d+\.cp-worker-1-[0-9a-f]{6}$/)
   })
 
   it('is one of fifty that are surveyed without a program being run', async () => {
@@ -117,14 +107,14 @@ describe('a window of screen', () => {
     await assert.rejects(shows(ref), /must have mode 700/)
     const script = await scriptIn(throwAway.folder, 'second')
     const request = {id: 'second', project: 'kit', session: 'worker-2', title: '', script: script.file}
-    await assert.rejects(backend.open(request), /sockets is open to other users\.$/)
+    await assert.rejects(backend.open(request), /s is open to other users\.$/)
     await chmod(sockets(), 0o700)
   })
 
   it('is gone with its screen, however that ends, and its socket that stays fools nobody', async () => {
     const {ref, script} = await open()
     const pid = await script.started()
-    await endScreens(sockets(), 'SIGKILL')
+    await endScreens(throwAway.folder, 'SIGKILL')
     await until('the script has ended', async () => !(await isRunning(pid)))
     assert.equal(await stateOf(ref), 'gone')
     assert.equal(await shows(ref), '')
@@ -138,7 +128,7 @@ describe('a window of screen', () => {
   it('is open as long as its script is, also when its screen was killed', async () => {
     const {ref, script} = await open(`trap '' HUP; ${LASTING}`)
     const pid = await script.started()
-    await endScreens(sockets(), 'SIGKILL')
+    await endScreens(throwAway.folder, 'SIGKILL')
     assert.equal(await stateOf(ref), 'open')
     assert.equal(await shows(ref), '')
     await assert.rejects(backend.type?.(ref, 'hello') ?? assert.fail(), /screen of this session has ended/)
@@ -163,7 +153,10 @@ describe('a window of screen', () => {
     await until('the old screen has ended', async () => !(await isRunning(screenOf(one.ref))))
     assert.equal(await shows(one.ref), '')
     assert.match(await shows(other.ref), /^last words\n/)
-    assert.deepEqual(new Set(await runningScreens(sockets())), new Set([screenOf(other.ref), screenOf(next.ref)]))
+    assert.deepEqual(
+      new Set(await runningScreens(throwAway.folder)),
+      new Set([screenOf(other.ref), screenOf(next.ref)]),
+    )
   })
 
   it('is taken away by closing, also when its program failed', async () => {
