@@ -49,6 +49,12 @@ const FAULTS: readonly {
     }),
   },
   {
+    fault: 'cuts a path at a line break',
+    claim: 'gives the script a path with control characters byte for byte, or refuses it',
+    complaint: /the script wrote path/,
+    make: sound => ({open: request => sound.open({...request, script: request.script.split('\n')[0] ?? ''})}),
+  },
+  {
     fault: 'passes the title through a shell',
     claim: 'takes any title, and runs no part of it',
     complaint: /a part of a title was run/,
@@ -120,6 +126,14 @@ const FAULTS: readonly {
     claim: 'answers for every terminal, in the order asked',
     complaint: /deeply equal|deep-equal/,
     make: sound => ({survey: async refs => (await sound.survey(refs)).toSorted()}),
+  },
+  {
+    fault: 'asks about no more than it has room for',
+    claim: 'answers for fifty terminals at once',
+    complaint: /deeply equal|deep-equal/,
+    make: sound => ({
+      survey: async refs => (await sound.survey(refs)).map((state, at) => (at < 32 ? state : 'unknown')),
+    }),
   },
   {
     fault: 'takes a failed script for an open terminal',
@@ -218,6 +232,17 @@ const FAULTS: readonly {
     complaint: /ends in ;/,
     make: sound => ({type: (ref, text) => sound.type(ref, text.replace(/;$/, ''))}),
   },
+  ...[
+    {fault: 'cuts a long text', change: (text: string) => text.slice(0, 16_000)},
+    {fault: 'presses Enter for each line break', change: (text: string) => text.replaceAll('\n', '\r')},
+  ].map(({fault, change}) => ({
+    fault,
+    claim: 'types a long text whole, and no line break in it as Enter',
+    complaint: /the script wrote text|strictly equal/,
+    make: (sound: MemoryTerminal): Partial<MemoryTerminal> => ({
+      type: (ref, text) => sound.type(ref, change(text)),
+    }),
+  })),
   {
     fault: 'does not press Enter',
     claim: 'types text as it is, and submits it',
@@ -274,6 +299,27 @@ describe('the tests of a terminal backend', () => {
     })
   }
 
+  it('find one that takes a question without an answer for an end', async () => {
+    const made = async () => {
+      const sound = memoryTerminal()
+      let isCutOff = false
+      return {
+        backend: {
+          ...sound,
+          survey: async (refs: readonly TerminalRef[]) =>
+            isCutOff ? refs.map(() => 'gone' as const) : sound.survey(refs),
+        },
+        cleanUp: () => sound.closeAll(),
+        cutOff: async () => void (isCutOff = true),
+      }
+    }
+    const bench = await newBench(made, 1500)
+    const found = TERMINAL_CLAIMS.find(({title}) => title === 'does not call gone what it cannot ask about')
+    assert.equal(found?.applies?.(bench), true)
+    await assert.rejects(found?.holds(bench) ?? assert.fail(), /open or unknown, and not gone/)
+    await bench.remove()
+  })
+
   it('ask nothing of a backend without the members that may be absent', () => {
     const bare: TerminalBackend = {
       ...memoryTerminal(),
@@ -282,13 +328,15 @@ describe('the tests of a terminal backend', () => {
       type: undefined,
       dashboard: undefined,
     }
-    const asked = TERMINAL_CLAIMS.filter(({applies}) => applies?.(bare) ?? true)
+    const asked = TERMINAL_CLAIMS.filter(({applies}) => applies?.({backend: bare, canBeCutOff: false}) ?? true)
     assert.deepEqual(
       TERMINAL_CLAIMS.filter(claim => !asked.includes(claim)).map(({title}) => title),
       [
+        'does not call gone what it cannot ask about',
         'tells what a terminal shows, as plain lines in order',
         'hints at an approval by the title alone, for every terminal in the order asked',
         'types text as it is, and submits it',
+        'types a long text whole, and no line break in it as Enter',
         'types no escape sequence',
         'has a dashboard only once it was shown',
         'keeps its dashboard when a terminal in it ends',

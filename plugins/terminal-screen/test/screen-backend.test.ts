@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
+import {rename} from 'node:fs/promises'
 
 import {describeTerminalBackend} from '@codex-planner/plugin-api/testing'
 
 import provide from '../src/provide.ts'
 import {screenBackend} from '../src/screen-backend.ts'
+import {socketFolder} from '../src/sockets.ts'
 import {throwAwayHost} from './throw-away.ts'
 
 describeTerminalBackend('screen', async () => {
   const {host, remove} = await throwAwayHost({name: `a state; #(touch x) $HOME %n ^A 'q'-`})
-  return {backend: screenBackend(host), cleanUp: remove}
+  const sockets = socketFolder(host)
+  return {backend: screenBackend(host), cleanUp: remove, cutOff: () => rename(sockets, `${sockets}-away`)}
 })
 
 describe('the screen plugin', () => {

@@ -1,14 +1,26 @@
 import assert from 'node:assert/strict'
+import {existsSync} from 'node:fs'
+import {rename} from 'node:fs/promises'
 
 import {describeTerminalBackend} from '@codex-planner/plugin-api/testing'
 
 import provide from '../src/provide.ts'
+import {socketPath} from '../src/socket.ts'
 import {tmuxBackend} from '../src/tmux-backend.ts'
 import {throwAwayHost} from './throw-away.ts'
 
 describeTerminalBackend('tmux', async () => {
   const {host, remove} = await throwAwayHost(`a state; #(touch x) 'q'-`)
-  return {backend: tmuxBackend(host), cleanUp: remove}
+  const socket = socketPath(host)
+  const away = `${socket}-away`
+  return {
+    backend: tmuxBackend(host),
+    async cleanUp() {
+      if (existsSync(away)) await rename(away, socket)
+      await remove()
+    },
+    cutOff: () => rename(socket, away),
+  }
 })
 
 describe('the tmux plugin', () => {

@@ -9,6 +9,11 @@ import type {OpenTerminal, TerminalBackend, TerminalRef} from '../terminal-backe
 export interface BackendUnderTest {
   backend: TerminalBackend
   cleanUp: () => Promise<void>
+  /**
+   * Takes away what the backend asks with, such as a socket or a display, while its terminals go on; `cleanUp` still ends them. Absent where
+   * nothing can come between.
+   */
+  cutOff?: () => Promise<void>
 }
 
 export interface Script {
@@ -22,6 +27,7 @@ export interface Script {
 /** A backend with what its tests need around it. */
 export interface Bench {
   backend: TerminalBackend
+  canBeCutOff: boolean
   folder: string
   /** The same kind of backend in a life of its own. */
   another(): Promise<BackendUnderTest>
@@ -40,7 +46,7 @@ export const LASTING = 'echo $$ >started.new; mv started.new started; while :; d
 
 /** @param patience milliseconds until what should happen is taken not to */
 export async function newBench(make: () => Promise<BackendUnderTest>, patience = 20_000): Promise<Bench> {
-  const {backend, cleanUp} = await make()
+  const {backend, cleanUp, cutOff} = await make()
   const folder = await mkdtemp(path.join(tmpdir(), 'terminal-backend-'))
   let opened: TerminalRef[] = []
   let count = 0
@@ -101,7 +107,8 @@ export async function newBench(make: () => Promise<BackendUnderTest>, patience =
     await rm(folder, {recursive: true, force: true})
   }
 
-  return {backend, folder, another: make, script, request, open, until, closeTerminals, remove}
+  const canBeCutOff = cutOff !== undefined
+  return {backend, canBeCutOff, folder, another: make, script, request, open, until, closeTerminals, remove}
 }
 
 /** What the system calls an error, such as `ENOENT`. */

@@ -12,6 +12,19 @@ export async function answersInOrder(bench: Bench): Promise<void> {
   assert.deepEqual(await bench.backend.survey([]), [])
 }
 
+/** As many as a large team has, and each of them asked about. */
+export async function answersForMany(bench: Bench): Promise<void> {
+  const script = await bench.script(LASTING)
+  const [open, gone] = [await bench.open(script), await bench.open(script)]
+  await bench.backend.close(gone)
+  await becomes(bench, gone, 'gone')
+  const refs = Array.from({length: 50}, (_, index) => (index % 7 === 6 ? gone : open))
+  assert.deepEqual(
+    await bench.backend.survey(refs),
+    refs.map(ref => (ref === gone ? 'gone' : 'open')),
+  )
+}
+
 export async function seesTheEnd(bench: Bench): Promise<void> {
   for (const end of ['exit 0', 'exit 3', 'kill -TERM $$']) {
     const script = await bench.script(`echo $$ >started; while [ ! -e go ]; do sleep 0.1; done; ${end}`)
@@ -30,6 +43,22 @@ export async function knowsNoStranger(bench: Bench): Promise<void> {
   await script.wrote('started')
   await other.cleanUp()
   await becomes(bench, ref, 'gone')
+}
+
+/** It may know all the same; what it does not know is unknown. */
+export async function provesAnEnd(bench: Bench): Promise<void> {
+  const other = await bench.another()
+  try {
+    const script = await bench.script(LASTING)
+    const ref = await other.backend.open(bench.request(script))
+    const pid = Number(await script.wrote('started'))
+    await other.cutOff?.()
+    assert.equal(runs(pid), true)
+    const [state] = await other.backend.survey([ref])
+    assert.ok(state === 'open' || state === 'unknown', `open or unknown, and not ${state}`)
+  } finally {
+    await other.cleanUp()
+  }
 }
 
 export async function isNotFooled(bench: Bench): Promise<void> {

@@ -29,6 +29,16 @@ export async function keepsThePath(bench: Bench): Promise<void> {
   assert.equal(await wasMade(), false, 'a part of a path was run')
 }
 
+/** A backend that cannot pass such a path on says so, and opens nothing. */
+export async function keepsOrRefusesThePath(bench: Bench): Promise<void> {
+  for (const folder of ['two\nlines', 'a\ttab', '\u001B]0;x\u0007', '\r']) {
+    const script = await bench.script('printf %s "$0" >path.new; mv path.new path', folder)
+    const refusal = await bench.open(script).then(() => undefined, String)
+    if (refusal === undefined) assert.equal(await script.wrote('path'), script.path)
+    else assert.match(refusal, /\S/)
+  }
+}
+
 export async function takesAnyTitle(bench: Bench): Promise<void> {
   const {file, wasMade} = canary()
   for (const title of [...nasty(file), '', 'two\nlines', '\u001B]0;x\u0007\0', '\uD800', 'long '.repeat(5000)]) {

@@ -67,6 +67,18 @@ export async function typesText(bench: Bench): Promise<void> {
   assert.equal(await wasMade(), false, 'a part of a text was run')
 }
 
+/** Longer than what a command line or a terminal's line may hold. */
+export async function typesLongText(bench: Bench): Promise<void> {
+  const text = `${'0123456789\n'.repeat(2000)}and this is where the whole of the text ends`
+  const script = await bench.script(
+    `stty -icanon -icrnl min 1 2>/dev/null; echo ready; dd bs=1 count=${text.length} of=text.new 2>/dev/null; mv text.new text; sleep 1000`,
+  )
+  const ref = await bench.open(script)
+  await bench.until('the script reads', async () => (await bench.backend.screen?.(ref))?.includes('ready') ?? true)
+  await bench.backend.type?.(ref, text)
+  assert.equal(await script.wrote('text'), text)
+}
+
 export async function typesNoEscapes(bench: Bench): Promise<void> {
   const line = await typeLine(bench, 'one \u001B[201~two\u0003\u0004\u001A\u009B three')
   assert.doesNotMatch(line, /\p{Cc}/u)

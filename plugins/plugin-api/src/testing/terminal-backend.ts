@@ -21,7 +21,7 @@ export function describeTerminalBackend(name: string, make: () => Promise<Backen
 
     for (const {title, applies, holds} of TERMINAL_CLAIMS) {
       it(title, async function () {
-        if (applies && !applies(bench.backend)) this.skip()
+        if (applies && !applies(bench)) this.skip()
         await holds(bench)
       })
     }
