@@ -10,14 +10,17 @@ import {literal, typeable} from './words.ts'
 
 const LOOKS = 50
 const BETWEEN_LOOKS_MS = 100
+/** Looks in a row that show the same, after which a program is taken to have dealt with what it was sent. */
+const LOOKS_AT_REST = 5
 /** Codex takes an Enter that follows at once for a part of the paste. */
 const BEFORE_ENTER_MS = 500
 /** Screen drops a command of more than about 750 bytes without a word. */
 const MOST_BYTES = 500
 
 /**
- * By `stuff`, in parts: what screen reads from a file and pastes has an Enter for each line break. Enter is sent only when the text has
- * appeared: on a question that took no text it would be an answer.
+ * By `stuff`, in parts: what screen reads from a file and pastes has an Enter for each line break. Each part waits until the one before it shows,
+ * since some of a long text was lost on a program that reads key by key. Enter is sent only when all has appeared: on a question that took no
+ * text it would be an answer.
  */
 export async function type(host: PluginHost, ref: TerminalRef, text: string): Promise<void> {
   const known = requireRef(ref)
@@ -25,10 +28,16 @@ export async function type(host: PluginHost, ref: TerminalRef, text: string): Pr
   if (markOf(typed) === '') throw new RangeError('There is no text to type, or none that screen can show.')
   if ((await stateNow(known)) !== 'open') throw new Error('Nothing runs in this terminal any more.')
   if ((await stateNow(screenProcess(known))) === 'gone') throw new Error('The screen of this session has ended.')
+  const shows = () => read(host, ref)
   // This asks first: what is sent to a screen that is stopped would be typed whenever it goes on.
-  const before = await read(host, ref)
-  await command(host, known, ...partsOf(typed).map(part => ['stuff', part]))
-  for (let look = 1; !hasAppeared(typed, before, await read(host, ref)); look++) {
+  const before = await shows()
+  let sent = ''
+  for (const part of partsOf(typed)) {
+    if (sent !== '') await rest(sent, before, shows)
+    await command(host, known, ['stuff', literal(part)])
+    sent += part
+  }
+  for (let look = 1; !hasAppeared(typed, before, await shows()); look++) {
     if (look === LOOKS) throw new Error('The text was sent but does not show in the terminal, so it was not submitted.')
     await setTimeout(BETWEEN_LOOKS_MS)
   }
@@ -36,17 +45,30 @@ export async function type(host: PluginHost, ref: TerminalRef, text: string): Pr
   await command(host, known, ['stuff', String.raw`\015`])
 }
 
-/** Literal for screen, and none so long that it would be dropped. */
+/** Until what was sent has appeared, or nothing more happens: of a text that repeats itself one cannot tell. */
+async function rest(sent: string, before: string, shows: () => Promise<string>): Promise<void> {
+  let last = ''
+  let same = 0
+  for (let look = 1; look <= LOOKS && same < LOOKS_AT_REST; look++) {
+    const now = await shows()
+    if (hasAppeared(sent, before, now)) return
+    same = now === last ? same + 1 : 0
+    last = now
+  }
+}
+
+/** None so long, as it is written for screen, that it would be dropped. */
 export function partsOf(text: string): string[] {
   const parts: string[] = []
-  let part = ''
+  let [part, bytes] = ['', 0]
   for (const character of text) {
-    const next = literal(character)
-    if (Buffer.byteLength(part + next) > MOST_BYTES) {
+    const more = Buffer.byteLength(literal(character))
+    if (bytes + more > MOST_BYTES) {
       parts.push(part)
-      part = ''
+      ;[part, bytes] = ['', 0]
     }
-    part += next
+    part += character
+    bytes += more
   }
   return part === '' ? parts : [...parts, part]
 }

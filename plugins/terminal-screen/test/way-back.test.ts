@@ -40,7 +40,7 @@ describe('the way back to a window of screen', () => {
     const script = await scriptIn(
       throwAway.folder,
       'worker-1',
-      `(while :; do echo 'thrée in here'; sleep 0.2; done) & ${LASTING}`,
+      `exec 3<&0; (while :; do echo 'thrée in here'; sleep 0.2; done) & cat <&3 >lines & ${LASTING}`,
     )
     const request = {id: 'a', project: 'kit', session: 'worker-1', title: 'worker-1 · repo', script: script.file}
     const ref = await backend.open(request)
@@ -98,6 +98,16 @@ describe('the way back to a window of screen', () => {
     await person.press(String.raw`\001d`)
     await person.press(String.raw`\017d`)
     await until('it was left', async () => (await person.shows()).includes('ended with 0'))
+  })
+
+  it('has the session take no text while somebody scrolls back in it, and nothing is submitted', async () => {
+    const {backend, ref, script} = await open()
+    const person = await goes(pasteable(wayOf(backend, ref)))
+    await until('it is shown', async () => (await person.shows()).includes('thrée in here'))
+    await person.press(String.raw`\001[`)
+    await until('they scroll back', async () => (await person.shows()).includes('Copy mode'))
+    await assert.rejects(backend.type?.(ref, 'hello there') ?? assert.fail(), /so it was not submitted\.$/)
+    assert.equal(await script.wrote('lines'), '')
   })
 
   it('ends with the session, and says nothing worse than that', async () => {
