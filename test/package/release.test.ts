@@ -48,6 +48,8 @@ describe('the version', () => {
       expect(devDependencies, name).to.deep.equal({'@codex-planner/plugin-api': main.version})
       expect(dependencies, name).to.deep.equal({})
       expect(main.dependencies, name).not.to.have.property(name)
+      const readme = read('plugins', name.replace('@codex-planner/', ''), 'README.md')
+      expect(readme).to.include(`file:/tmp/${name.replace('@', '').replace('/', '-')}-${main.version}.tgz`)
     }
   })
 

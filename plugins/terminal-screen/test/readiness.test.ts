@@ -102,6 +102,7 @@ describe('the readiness of screen', () => {
     const session = 'w'.repeat(63)
     const ref = await backend.open({id: 'a', project: 'p'.repeat(32), session, title: '', script: script.file})
     assert.equal(ref['sockets'], `${stateFolder}/s`)
+    assert.match(socketFolder({...throwAway.host, stateFolder: `${stateFolder}d`}), /^\/tmp\/codex-planner-/)
     // The highest pid has seven digits.
     assert.ok(`/${ref['screen']}-queryA`.replace(/\d+/, '4194304').length + 65 <= 107)
     assert.equal(await backend.screen?.(ref), '')
