@@ -40,14 +40,19 @@ export async function command(
   to: Address,
   ...commands: readonly (readonly string[])[]
 ): Promise<void> {
-  for (const words of commands) require(await tell(host, to, words))
+  for (const words of commands) require(await call(host, to, ['-X', ...words]))
   // A call with `-X` may end before the command is done. This is answered after it.
   require(await call(host, to, ['-Q', 'number']))
 }
 
 /** Gives one command to a screen, whether or not anybody is there to hear it. */
-export function tell(host: PluginHost, to: Address, words: readonly string[]): Promise<ProgramResult> {
-  return call(host, to, ['-X', ...words])
+export async function tell(host: PluginHost, to: Address, words: readonly string[]): Promise<void> {
+  try {
+    await call(host, to, ['-X', ...words])
+  } catch (error) {
+    // It took too long, for a screen that hangs or is just ending.
+    if (!(error instanceof Error)) throw error
+  }
 }
 
 function call(host: PluginHost, {sockets, screen, window}: Address, args: readonly string[]): Promise<ProgramResult> {

@@ -45,7 +45,10 @@ describe('text through screen', function () {
         const home = path.join(out.folder, folder)
         const script = path.join(home, 'run.sh')
         const request = {id, project: 'kit', session: 'worker-1', title, script}
-        if (isRefused(folder)) return assert.rejects(backend.open(request), RangeError)
+        if (isRefused(folder)) {
+          await assert.rejects(backend.open(request), RangeError)
+          return
+        }
         await mkdir(home, {recursive: true})
         await writeFile(
           script,

@@ -90,6 +90,21 @@ describe('a window of screen', () => {
     assert.equal(await stateOf(ref), 'open')
   })
 
+  it('is gone after the machine was started anew', async () => {
+    const {ref} = await open()
+    assert.deepEqual(await backend.survey([{...ref, boot: 'an-earlier-one'}, ref]), ['gone', 'open'])
+  })
+
+  it('is the only one of a start that many asked for at once', async () => {
+    const script = await scriptIn(throwAway.folder, 'one')
+    const request = {id: 'one', project: 'kit', session: 'worker-1', title: '', script: script.file}
+    const [ref, ...others] = await Promise.all(Array.from({length: 8}, () => backend.open(request)))
+    for (const other of others) assert.deepEqual(other, ref)
+    // Screen takes ten seconds to see the end of a program that was faster than itself.
+    await until('the others have ended', async () => (await runningScreens(throwAway.folder)).length === 1)
+    assert.deepEqual(await runningScreens(throwAway.folder), [screenOf(ref ?? {})])
+  })
+
   it('goes on when the socket folder is taken away, and says so where screen is asked', async () => {
     const {ref, script} = await open()
     const pid = await script.started()
@@ -194,6 +209,21 @@ describe('a window of screen', () => {
     send('SIGCONT', screenOf(ref))
     await until('it answers again', async () => (await shows(ref)).includes('ready'))
     assert.equal(await script.wrote('typed'), '')
+  })
+})
+
+describe('a screen that hangs', () => {
+  it('keeps no session from being opened or closed', async () => {
+    const {host, folder, remove} = await throwAwayHost()
+    const script = await scriptIn(folder, 'one')
+    const run: typeof host.run = () => Promise.reject(new Error('screen did not end within 5000 ms.'))
+    const backend = screenBackend({...host, run})
+    const request = {id: 'a', project: 'kit', session: 'worker-1', title: '', script: script.file}
+    const ref = await backend.open(request)
+    const pid = await script.started()
+    assert.equal(await backend.close(ref), 'gone')
+    assert.equal(await isRunning(pid), false)
+    await remove()
   })
 })
 
