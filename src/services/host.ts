@@ -92,14 +92,13 @@ function once<Value>(make: () => Value): () => Value {
 
 function pluginHost(
   env: NodeJS.ProcessEnv,
-  {config, pluginSettings}: HostConfig,
+  {pluginSettings}: HostConfig,
   state: {folder: string; isMade: boolean},
   name: string,
   repository: string | undefined,
 ): PluginHost {
   return {
     env,
-    settings: config.plugins[name] ?? {},
     readSettings: schema => pluginSettings(name, schema),
     get stateFolder() {
       if (state.isMade) mkdirSync(state.folder, {recursive: true, mode: 0o700})

@@ -24,7 +24,7 @@ interface Package {
 const main = readJson('package.json') as Package
 const workspaces = main.workspaces.map(folder => readJson(folder, 'package.json') as Package)
 /** Written here as somebody else would write it, and installed as a plugin. */
-const APART = ['@codex-planner/terminal-screen']
+const APART = ['policy-max-workers', 'policy-write-scope', 'terminal-screen'].map(name => `@codex-planner/${name}`)
 
 describe('the version', () => {
   it('is the same in the program, in each package of the checkout and in the lock file', () => {
@@ -49,7 +49,7 @@ describe('the version', () => {
       expect(dependencies, name).to.deep.equal({})
       expect(main.dependencies, name).not.to.have.property(name)
       const readme = read('plugins', name.replace('@codex-planner/', ''), 'README.md')
-      expect(readme).to.include(`file:/tmp/${name.replace('@', '').replace('/', '-')}-${main.version}.tgz`)
+      expect(readme).to.include(`install /tmp/${name.replace('@', '').replace('/', '-')}-${main.version}.tgz`)
     }
   })
 

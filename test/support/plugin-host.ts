@@ -20,7 +20,6 @@ export function testPluginHost({
   return {
     env,
     stateFolder,
-    settings,
     readSettings: schema =>
       pluginSettings({path: 'config.toml', content: {}, lineOf: () => 1}, 'test', settings, schema),
     findProgram: name =>

@@ -6,13 +6,11 @@ export interface PluginHost {
    * as the doctor's `check`, it is not made.
    */
   readonly stateFolder: string
-  /** The plugin's own table of the host configuration, `[plugins.<name>]`, as read: check it before use. */
-  readonly settings: Readonly<Record<string, unknown>>
   /**
-   * The same, checked. Throws what the person is shown when a key is not in the schema or a value is not accepted: the line of the file, what
+   * What the person set in the plugin's own table of the host configuration, `[plugins.<name>]`. Throws what they are shown when a key is not in the schema or a value is not accepted: the line of the file, what
    * stands there, what is accepted, and how to edit it. Let it pass.
    */
-  readSettings<Settings extends object>(schema: SettingsSchema<Settings>): Settings
+  readonly readSettings: <Settings extends object>(schema: SettingsSchema<Settings>) => Settings
   /** The absolute path of a program on PATH, never one inside a repository; undefined when there is none. */
   findProgram(name: string): string | undefined
   /** Runs a program without a shell. Any exit code is an answer; it rejects only when the program cannot be started or takes too long. */

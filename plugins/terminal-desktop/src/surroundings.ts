@@ -5,15 +5,14 @@ import type {PluginHost} from '@codex-planner/plugin-api'
 import {type Choice, choose, type Desktop} from './choice.ts'
 import {listens} from './knock.ts'
 import {hasSessionBus} from './session-bus.ts'
-import {EMULATORS, type Refusal, readSettings} from './settings.ts'
+import {EMULATORS, type Refusal, SETTINGS} from './settings.ts'
 import {displayFault} from './x-display.ts'
 
 /** Looks at what this machine has, and changes nothing. */
 export async function choicesOf(host: PluginHost): Promise<[Choice, ...Choice[]] | Refusal> {
-  const settings = readSettings(host.settings)
-  if ('reason' in settings) return settings
+  const {emulator} = host.readSettings(SETTINGS)
   const installed = new Set(EMULATORS.filter(name => host.findProgram(name) !== undefined))
-  return choose(settings.emulator, installed, await desktopOf(host.env))
+  return choose(emulator ?? undefined, installed, await desktopOf(host.env))
 }
 
 async function desktopOf(env: NodeJS.ProcessEnv): Promise<Desktop> {

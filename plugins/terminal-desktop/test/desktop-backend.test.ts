@@ -21,7 +21,6 @@ describe('the desktop plugin', () => {
         names.push(name)
         return {
           env: {},
-          settings: {},
           readSettings: () => {
             throw new Error('Nothing is read.')
           },

@@ -7,6 +7,7 @@ import path from 'node:path'
 
 import type {OpenTerminal, PluginHost, TerminalRef} from '@codex-planner/plugin-api'
 
+import {testPluginHost} from '../../../test/support/plugin-host.ts'
 import {desktopBackend} from '../src/desktop-backend.ts'
 import {type DesktopRef, desktopRef} from '../src/desktop-ref.ts'
 import {openWindow} from '../src/opening.ts'
@@ -393,7 +394,8 @@ describe('an emulator that opens no window', () => {
 
   it('is ended when it takes too long, and a window that comes later runs nothing', async () => {
     const host = await hostWith({xterm: 'echo $$ >"$HOME_OF_TEST/pid"; exec sleep 1000'})
-    const late = {...host, settings: {emulator: 'xterm'}, start: withVariable(host, 'HOME_OF_TEST', desktop.folder)}
+    const {readSettings} = testPluginHost({stateFolder: host.stateFolder, settings: {emulator: 'xterm'}})
+    const late = {...host, readSettings, start: withVariable(host, 'HOME_OF_TEST', desktop.folder)}
     const script = await scriptIn(desktop.folder)
     await assert.rejects(openWindow(late, request(script, {id: 'late'}), 1000), {
       message: 'No window could be opened for worker-1. xterm: no window came within 1 s.',

@@ -9,7 +9,7 @@ import {takeAway} from './ending.ts'
 import {identify, stateNow} from './process-identity.ts'
 import {screenProgram, startArguments, startEnvironment, tell} from './screen-program.ts'
 import type {ScreenRef} from './screen-ref.ts'
-import {readSettings} from './settings.ts'
+import {SETTINGS} from './settings.ts'
 import {privateSocketFolder, screenName} from './sockets.ts'
 import {readWindow, sweep, takeBack, type WindowFolder, windowFolder} from './window-folder.ts'
 import {literal, oneLine} from './words.ts'
@@ -56,11 +56,10 @@ async function startScreen(
   folder: WindowFolder,
   {name, sockets, request}: {name: string; sockets: string; request: OpenTerminal},
 ): Promise<{hasEnded: () => Promise<boolean>; complaint: () => string}> {
-  const settings = readSettings(host.settings)
-  if ('reason' in settings) throw new Error(settings.reason)
+  const {command_key} = host.readSettings(SETTINGS)
   const argv = ['/bin/sh', PROGRAM, folder.folder, request.script]
-  const pid = await host.start(screenProgram(host), startArguments(name, settings.commandKey, argv), {
-    env: startEnvironment(host, sockets, settings.commandKey),
+  const pid = await host.start(screenProgram(host), startArguments(name, command_key, argv), {
+    env: startEnvironment(host, sockets, command_key),
     cwd: path.dirname(request.script),
     log: folder.log,
   })

@@ -4,15 +4,14 @@ import path from 'node:path'
 import type {PluginHost, Readiness} from '@codex-planner/plugin-api'
 
 import {identify} from './process-identity.ts'
-import {readSettings} from './settings.ts'
+import {SETTINGS} from './settings.ts'
 import {folderFault, socketFolder} from './sockets.ts'
 import {oneLine} from './words.ts'
 
 const INSTALL = 'sudo apt-get install -y screen'
 
 export async function readiness(host: PluginHost): Promise<Readiness> {
-  const settings = readSettings(host.settings)
-  if ('reason' in settings) return settings
+  host.readSettings(SETTINGS)
   const program = host.findProgram('screen')
   if (program === undefined) return {ready: false, reason: 'screen is not installed.', remedy: INSTALL}
   // Some versions exit with 1 here.

@@ -4,11 +4,10 @@ import path from 'node:path'
 
 import type {PluginHost} from '@codex-planner/plugin-api'
 
+import {testPluginHost} from '../../../test/support/plugin-host.ts'
 import {screenBackend} from '../src/screen-backend.ts'
 import {socketFolder} from '../src/sockets.ts'
 import {scriptIn, type ThrowAway, throwAwayHost} from './throw-away.ts'
-
-const EDIT = /^\$\{EDITOR:-vi\} .*config\.toml\}"$/
 
 describe('the readiness of screen', () => {
   let throwAway: ThrowAway
@@ -55,27 +54,23 @@ describe('the readiness of screen', () => {
     })
   })
 
-  const FAULTS: [settings: Record<string, unknown>, reason: string][] = [
-    [{key: 'a'}, '[plugins.terminal-screen] "key" is not a known key; the only one is command_key.'],
-    ...['c', 'A', 'ab', '', 7].map((value): [Record<string, unknown>, string] => [
-      {command_key: value},
-      `[plugins.terminal-screen] command_key is ${JSON.stringify(value)}; accepted is a small letter other than c, d, h, i, j, m and z.`,
-    ]),
-  ]
-  for (const [settings, reason] of FAULTS) {
-    it(`is missed with ${JSON.stringify(settings)}, and nothing is opened`, async () => {
-      const readiness = await ready({settings})
-      assert.equal(!readiness.ready && readiness.reason, reason)
-      assert.match(readiness.ready ? '' : readiness.remedy, EDIT)
+  for (const command_key of ['c', 'A', 'ab', '', 7]) {
+    it(`is refused with ${JSON.stringify(command_key)} for the command key, and nothing is opened`, async () => {
+      const settings = {command_key}
+      const message = `config.toml line 1: command_key is ${JSON.stringify(command_key)}; accepted is a small letter other than c, d, h, i, j, m and z.`
+      const {readSettings} = testPluginHost({stateFolder: throwAway.folder, settings})
+      await assert.rejects(ready({readSettings}), {message})
       const {file: script} = await scriptIn(throwAway.folder, 'one')
       const request = {id: 'a', project: 'kit', session: 'worker-1', title: '', script}
-      await assert.rejects(screenBackend({...throwAway.host, settings}).open(request), {message: reason})
+      await assert.rejects(screenBackend({...throwAway.host, readSettings}).open(request), {message})
     })
   }
 
   it('is found with each letter that may be the command key', async () => {
-    for (const command_key of 'abefgklnopqrstuvwxy')
-      assert.equal((await ready({settings: {command_key}})).ready, true, command_key)
+    for (const command_key of 'abefgklnopqrstuvwxy') {
+      const {readSettings} = testPluginHost({stateFolder: throwAway.folder, settings: {command_key}})
+      assert.equal((await ready({readSettings})).ready, true, command_key)
+    }
   })
 
   it('puts sockets into a short folder when the path would be cut off', async () => {
