@@ -18,7 +18,7 @@ export const counts = {
   /** Writers that are killed, one after the other. */
   kills: count(60, 1000),
   /** Commands given beside a worktree in a random state. */
-  worktrees: count(60, 2000),
+  worktrees: count(100, 2000),
   /** File operations that fail, for each command and kind of failure; no command has as many as the full form. */
   fileFaults: count(2, 300),
   /** Things done to the terminal server behind the program's back. */
