@@ -13,7 +13,7 @@ import {
 } from '../domain/status.ts'
 import {readRun} from '../store/runs.ts'
 import {conversationFile, conversationTail} from '../system/codex.ts'
-import {commandLine, probeProcess, processesOfRun} from '../system/process.ts'
+import {commandLine, parentOf, probeProcess, processesOfRun} from '../system/process.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
@@ -86,10 +86,16 @@ export async function runsInOriginal(project: Project, session: Session): Promis
   return !exit && hello?.foreign === true && processState(hello, probeProcess(hello.pid)) !== 'gone'
 }
 
-/** Processes of a start, wherever they moved; those of our own program end by themselves. */
-export async function survivorsOf(run: string): Promise<number[]> {
-  const [node, script] = selfCommand()
-  return (await processesOfRun(run)).filter(pid => !commandLine(pid).startsWith(`${node} ${script} `))
+/**
+ * Processes of a start, wherever they moved. Those of our own program end by themselves, and so does what they call meanwhile, such as git;
+ * but what `run` has started is the session's.
+ */
+export async function survivorsOf(run: string, [node, script] = selfCommand()): Promise<number[]> {
+  const pids = await processesOfRun(run)
+  const ours = `${node} ${script} `
+  const words = new Map(pids.map(pid => [pid, commandLine(pid)]))
+  const calls = pids.filter(pid => words.get(pid)?.startsWith(ours) && !words.get(pid)?.startsWith(`${ours}run `))
+  return pids.filter(pid => !words.get(pid)?.startsWith(ours) && !calls.includes(parentOf(pid) ?? 0))
 }
 
 async function recordOfSession(

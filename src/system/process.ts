@@ -123,6 +123,12 @@ function isThere({boot, found}: ProcessProbe): boolean {
   return found.present || boot === null
 }
 
+/** Undefined when there is no such process, or one may not look. */
+export function parentOf(pid: number): number | undefined {
+  const stat = textOf(read(`/proc/${pid}/stat`))
+  return stat === null ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
 export function commandLine(pid: number): string {
   return (textOf(read(`/proc/${pid}/cmdline`)) ?? '').replaceAll('\0', ' ').trim()
 }

@@ -25,7 +25,11 @@ const script: Script = {
           ],
         },
         {when: 'This conversation goes on', steps: [{text: 'I am back.'}]},
-        {when: '[codex-planner]', steps: [{mcp: `${TOOLS}.wait_events`, args: {after: 0}}, {text: 'Seen.'}]},
+        {
+          when: '[codex-planner]',
+          repeat: true,
+          steps: [{mcp: `${TOOLS}.wait_events`, args: {after: 0}}, {text: 'Seen.'}],
+        },
       ],
     },
     {

@@ -1,12 +1,54 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
 import type {TerminalState} from '@codex-planner/plugin-api'
 import {expect} from 'chai'
 
-import {factsOf} from '../../src/services/evidence.ts'
+import {factsOf, survivorsOf} from '../../src/services/evidence.ts'
 import type {Project} from '../../src/services/project.ts'
+import {commandLine} from '../../src/system/process.ts'
+import {signalTree} from '../../src/system/process-group.ts'
 import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, makeMachine} from '../commands/machine.ts'
 import {memoryTerminal} from '../support/memory-terminal.ts'
+import {eventually} from '../support/world.ts'
 import {openIn} from './clean-world.ts'
+
+describe('what is left of a start', () => {
+  const run = 'worker-task-001-5ca1ab1e'
+  const env = {...process.env, CODEX_ORCHESTRATOR_RUN: run}
+  let folder: string
+  const begun: ChildProcess[] = []
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'survivors-'))
+    await writeFile(path.join(folder, 'ours'), 'sleep 600 & echo $!; wait\n')
+  })
+  after(async () => {
+    for (const {pid} of begun) if (pid !== undefined) signalTree(pid, {group: true}, 'SIGKILL')
+    await rm(folder, {recursive: true})
+  })
+
+  /** The pid of what it starts. */
+  async function start(args: string[]): Promise<number> {
+    const child = spawn('/bin/sh', args, {env, detached: true, stdio: ['ignore', 'pipe', 'ignore']})
+    begun.push(child)
+    const [text] = await once(child.stdout, 'data')
+    const pid = Number(String(text))
+    await eventually('it to be what it is to be', async () => commandLine(pid).startsWith('sleep'))
+    return pid
+  }
+
+  it('is not what our own program calls while it reports the end, but what run has started', async () => {
+    const self: [string, string] = ['/bin/sh', path.join(folder, 'ours')]
+    await start([self[1], 'internal', 'session-ended'])
+    const heavy = await start([self[1], 'run', '--purpose', 'build'])
+    const agents = await start(['-c', 'sleep 600 & echo $!; wait'])
+    expect(await survivorsOf(run, self)).to.have.members([heavy, agents, begun.at(-1)?.pid])
+  })
+})
 
 describe('a session whose terminal is called gone', () => {
   let machine: Machine
