@@ -17,8 +17,11 @@ const planner: Rule = {
 }
 const worker: Rule = {name: 'worker', match: {cwd: '/task-'}, turns: [{steps: [{text: 'Ready.'}]}]}
 
-/** No request to the model for so long means that the team has come to rest: a tool server looks once, 65 s after its start. */
-const QUIET_MS = 75_000
+/**
+ * No request to the model for so long means that the team has come to rest. A tool server looks once, 65 s after its start, and after its last
+ * work Node gives memory back for up to two minutes.
+ */
+const QUIET_MS = 200_000
 const LONGEST_START_MS = 900_000
 
 /** What a team costs in which nobody has anything to do: the real Codex, with a model that says one word. */

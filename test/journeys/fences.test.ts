@@ -21,6 +21,7 @@ const script: Script = {
           ],
         },
         {when: 'TASK-001 review_ready', steps: [{mcp: `${TOOLS}.wait_events`, args: {after: 0}}, {text: 'Seen.'}]},
+        {when: '[codex-planner]', repeat: true, steps: [{text: 'Seen.'}]},
       ],
     },
     {

@@ -38,7 +38,16 @@ describe('a session whose tools are slow to start', function () {
   it('has them all the same in its very first turn', async () => {
     world = await makeWorld({
       script: {
-        rules: [{name: 'planner', match: {prompt: '# Planner'}, turns: [{steps: [CREATE, {text: 'Planned.'}]}]}],
+        rules: [
+          {
+            name: 'planner',
+            match: {prompt: '# Planner'},
+            turns: [
+              {steps: [CREATE, {text: 'Planned.'}]},
+              {when: '[codex-planner]', repeat: true, steps: [{text: 'Seen.'}]},
+            ],
+          },
+        ],
       },
     })
     world.env.CODEX_ORCHESTRATOR_CODEX_EXECUTABLE = await lateTools(world, 4)

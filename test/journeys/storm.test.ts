@@ -25,6 +25,7 @@ const script: Script = {
             {text: 'Five tasks.'},
           ],
         },
+        {when: '[codex-planner]', repeat: true, steps: [{text: 'Seen.'}]},
       ],
     },
   ],
