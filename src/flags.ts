@@ -1,5 +1,6 @@
 import {boolean, custom, option, string} from '@oclif/core/flags'
 
+import type {Completes} from './domain/completion.ts'
 import {PlannerError} from './domain/errors.ts'
 import {MAX_PURPOSE, requireLeaseSession, requirePurpose} from './domain/lease.ts'
 import {requireSessionName} from './domain/session.ts'
@@ -11,8 +12,8 @@ interface Words {
 }
 
 /** A flag that may be given several times, one value each. */
-export function repeatable({summary, helpValue = '<text>'}: Words) {
-  return string({summary, helpValue, multiple: true, multipleNonGreedy: true})
+export function repeatable({helpValue = '<text>', ...words}: Words & {completes?: Completes}) {
+  return string({helpValue, ...words, multiple: true, multipleNonGreedy: true})
 }
 
 /** The limits stay on the flag, so that help and tool schema can tell them; oclif's own integer forgets them. */

@@ -1,9 +1,11 @@
 import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 
+import type {Completes} from './domain/completion.ts'
 import {type Access, type Caller, callerFrom, requireAccess} from './domain/role.ts'
 import {printable, printableJson, requirePath} from './domain/text.ts'
 import {type Failure, failureOf, failureText, type Thrown} from './failure.ts'
+import {offering} from './offering.ts'
 import {hostPlugins} from './plugins.ts'
 import type {Host} from './services/host.ts'
 import type {Project} from './services/project.ts'
@@ -32,6 +34,7 @@ export abstract class PlannerCommand<Result> extends Command {
       helpValue: '<folder>',
       helpGroup: 'GLOBAL',
       parse: async input => requirePath(input),
+      ...offering('folder'),
     }),
   }
 
@@ -40,6 +43,8 @@ export abstract class PlannerCommand<Result> extends Command {
   static exitCodes?: Readonly<Record<number, string>>
   /** It starts, tells or ends sessions, so it first looks after what an earlier command of that kind left. */
   static changesSessions = false
+  /** What a shell can offer behind two dashes, where something else than our own arguments begins. */
+  static completesRest?: Completes
   /** Present when the command is also a tool. */
   static tool?: ToolOptions
 

@@ -1,5 +1,6 @@
 import {waitSentence} from '../domain/lease-wait.ts'
 import {holderFlag, purposeFlag} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Acquired, acquireLease} from '../services/leases.ts'
 
@@ -13,7 +14,10 @@ export default class AcquireLease extends PlannerCommand<Acquired> {
     `<%= config.bin %> acquire-lease --session-name worker-task-001 --purpose 'npm test'`,
     '<%= config.bin %> acquire-lease --session-name operator --purpose build',
   ]
-  static override flags = {'session-name': holderFlag({required: true}), purpose: purposeFlag({required: true})}
+  static override flags = {
+    'session-name': holderFlag({required: true, ...offering('lease-holder')}),
+    purpose: purposeFlag({required: true}),
+  }
   static override access = 'work' as const
   static override tool = {idempotent: true}
 

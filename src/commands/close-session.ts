@@ -2,6 +2,7 @@ import {sessionName} from '../args.ts'
 import {requireOwnSession} from '../domain/role.ts'
 import {isActive} from '../domain/session.ts'
 import {closing} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Closed, closeSession} from '../services/ending.ts'
 import {fittingAnswer} from '../services/fitting.ts'
@@ -14,7 +15,7 @@ export default class CloseSession extends PlannerCommand<Closed> {
     '<%= config.bin %> close-session planner',
     '<%= config.bin %> close-session worker-task-001 --task-status review_ready',
   ]
-  static override args = {session_name: sessionName({required: true})}
+  static override args = {session_name: sessionName({required: true, ...offering('closable-session')})}
   static override flags = {...closing}
   static override exitCodes = {3: 'Something of it still runs, or it cannot be told whether it does.'}
   static override access = 'work' as const

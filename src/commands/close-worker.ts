@@ -1,6 +1,7 @@
 import {sessionName} from '../args.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {closing} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Closed, closeSession} from '../services/ending.ts'
 import {fittingAnswer} from '../services/fitting.ts'
@@ -14,7 +15,7 @@ export default class CloseWorker extends PlannerCommand<Closed> {
     '<%= config.bin %> close-worker worker-task-001',
     '<%= config.bin %> close-worker worker-task-001 --task-status done',
   ]
-  static override args = {session_name: sessionName({required: true})}
+  static override args = {session_name: sessionName({required: true, ...offering('closable-worker')})}
   static override flags = {...closing}
   static override exitCodes = {3: 'Something of it still runs, or it cannot be told whether it does.'}
   static override access = 'plan' as const

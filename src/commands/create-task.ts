@@ -4,6 +4,7 @@ import {string as stringFlag} from '@oclif/core/flags'
 import {PRIORITIES, type Task} from '../domain/task.ts'
 import {printable} from '../domain/text.ts'
 import {choice, repeatable} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {fittingAnswer} from '../services/fitting.ts'
 import {createTask} from '../services/tasks.ts'
@@ -24,11 +25,23 @@ export default class CreateTask extends PlannerCommand<{task: Task}> {
       summary: 'Why it is wanted, how it could be done, and what to watch out for.',
       helpValue: '<text>',
     }),
-    'write-scope': repeatable({summary: 'A path or glob the worker may change.', helpValue: '<path>'}),
-    'read-scope': repeatable({summary: 'A path the worker should read first.', helpValue: '<path>'}),
+    'write-scope': repeatable({
+      summary: 'A path or glob the worker may change.',
+      helpValue: '<path>',
+      ...offering('path'),
+    }),
+    'read-scope': repeatable({
+      summary: 'A path the worker should read first.',
+      helpValue: '<path>',
+      ...offering('path'),
+    }),
     acceptance: repeatable({summary: 'A condition that must hold when the task is done.'}),
     priority: choice(PRIORITIES, {summary: 'How soon it is wanted; normal unless said.'}),
-    'depends-on': repeatable({summary: 'A task that must be done first.', helpValue: '<task>'}),
+    'depends-on': repeatable({
+      summary: 'A task that must be done first.',
+      helpValue: '<task>',
+      ...offering('dependency'),
+    }),
   }
   static override access = 'plan' as const
   static override tool = {}

@@ -3,6 +3,7 @@ import {boolean, string} from '@oclif/core/flags'
 import {TASK_STATUSES, type Task} from '../domain/task.ts'
 import {choices, format, page} from '../flags.ts'
 import {listOutput} from '../list-output.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {listTasks, type TaskPage} from '../services/tasks.ts'
 
@@ -26,7 +27,7 @@ export default class ListTasks extends PlannerCommand<TaskPage> {
   ]
   static override flags = {
     status: choices(TASK_STATUSES, {summary: 'Only tasks in this state; may be repeated.'}),
-    owner: string({summary: 'Only tasks of this owner.', helpValue: '<name>'}),
+    owner: string({summary: 'Only tasks of this owner.', helpValue: '<name>', ...offering('owner')}),
     ready: boolean({summary: 'Only tasks that a worker could start on now.'}),
     all: boolean({summary: 'Done and cancelled tasks too.'}),
     ...page,

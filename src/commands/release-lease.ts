@@ -1,5 +1,6 @@
 import {leaseId} from '../args.ts'
 import type {EndedLease} from '../domain/lease.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {giveBack} from '../services/leases.ts'
 
@@ -16,7 +17,7 @@ export default class ReleaseLease extends PlannerCommand<{lease: EndedLease}> {
   static override description =
     'Releasing one that has ended is success. Releasing the lease of a command that <%= config.bin %> run has started ends that command. A worker releases only what its own session holds.'
   static override examples = ['<%= config.bin %> release-lease HEAVY-1234abcd']
-  static override args = {lease_id: leaseId({required: true})}
+  static override args = {lease_id: leaseId({required: true, ...offering('lease')})}
   static override access = 'work' as const
   static override tool = {destructive: true, idempotent: true}
 

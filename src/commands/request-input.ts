@@ -3,6 +3,7 @@ import {boolean, string} from '@oclif/core/flags'
 import type {Session} from '../domain/session.ts'
 import type {Task} from '../domain/task.ts'
 import {repeatable, sessionNameFlag} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {fittingAnswer} from '../services/fitting.ts'
 import {requestInput} from '../services/question.ts'
@@ -15,7 +16,7 @@ export default class RequestInput extends PlannerCommand<{task: Task; session: S
     `<%= config.bin %> request-input --session-name worker-task-001 --summary 'Keep the old spelling?' --recommended-next-step 'Keep it as an alias'`,
   ]
   static override flags = {
-    'session-name': sessionNameFlag({required: true, summary: 'The session that asks.'}),
+    'session-name': sessionNameFlag({required: true, summary: 'The session that asks.', ...offering('active-worker')}),
     summary: string({required: true, summary: 'The question itself.', helpValue: '<text>'}),
     detail: repeatable({summary: 'An option and what it would cost, or a fact that matters.'}),
     'recommended-next-step': string({summary: 'What you would do.', helpValue: '<text>'}),

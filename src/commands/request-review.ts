@@ -4,6 +4,7 @@ import {taskId} from '../args.ts'
 import {requirePerson} from '../domain/role.ts'
 import {printable} from '../domain/text.ts'
 import {force, repeatable} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {fittingHandBack} from '../services/fitting.ts'
 import {type HandedBack, requestReview} from '../services/hand-back.ts'
@@ -15,7 +16,7 @@ export default class RequestReview extends PlannerCommand<HandedBack> {
   static override examples = [
     `<%= config.bin %> request-review TASK-001 --summary 'Empty names are refused' --detail 'npm test: 41 passing'`,
   ]
-  static override args = {task_id: taskId({required: true})}
+  static override args = {task_id: taskId({required: true, ...offering('reviewable-task')})}
   static override flags = {
     summary: string({summary: 'What was done, or found out.', helpValue: '<text>'}),
     detail: repeatable({summary: 'A command that was run and its result, what was left out, what to look at.'}),

@@ -1,6 +1,7 @@
 import {string} from '@oclif/core/flags'
 import {snapshotId} from '../args.ts'
 import {requirePath} from '../domain/text.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {type Restored, restoreSnapshot} from '../services/restore.ts'
 
@@ -11,13 +12,14 @@ export default class RestoreSnapshot extends PlannerCommand<Restored> {
   static override examples = [
     '<%= config.bin %> restore-snapshot worker-task-001/20260131T120000-000Z --to ../restored',
   ]
-  static override args = {snapshot_id: snapshotId({required: true})}
+  static override args = {snapshot_id: snapshotId({required: true, ...offering('snapshot')})}
   static override flags = {
     to: string({
       summary: 'The folder to write into: a new or an empty one.',
       helpValue: '<folder>',
       required: true,
       parse: async input => requirePath(input),
+      ...offering('folder'),
     }),
   }
   static override access = 'operate' as const

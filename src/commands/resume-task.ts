@@ -3,6 +3,7 @@ import {string} from '@oclif/core/flags'
 import {taskId} from '../args.ts'
 import type {Session} from '../domain/session.ts'
 import type {Task} from '../domain/task.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {resumeTask} from '../services/answer.ts'
 import {fittingAnswer} from '../services/fitting.ts'
@@ -12,7 +13,7 @@ export default class ResumeTask extends PlannerCommand<{task: Task; session: Ses
   static override description =
     'The note goes into the handoff and into the conversation. A worker that runs gets it as its next message; one that ended comes back with it, in the same worktree and conversation.'
   static override examples = [`<%= config.bin %> resume-task TASK-001 --note 'Keep the old spelling as an alias.'`]
-  static override args = {task_id: taskId({required: true})}
+  static override args = {task_id: taskId({required: true, ...offering('answerable-task')})}
   static override flags = {
     note: string({
       summary: 'The answer, or what is missing.',

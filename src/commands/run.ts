@@ -3,6 +3,7 @@ import {OPERATOR, requireLeaseSession} from '../domain/lease.ts'
 import {printable} from '../domain/text.ts'
 import type {Thrown} from '../failure.ts'
 import {holderFlag, purposeFlag} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 
 const WRONG_LINE = 2
@@ -18,10 +19,14 @@ export default class Run extends PlannerCommand<number> {
   ]
   static override usage = 'run --purpose <text> [--session-name <session>] -- COMMAND [ARGUMENTS]'
   static override strict = false
+  static override completesRest = 'command' as const
   static override enableJsonFlag = false
   static override flags = {
     purpose: purposeFlag({required: true}),
-    'session-name': holderFlag({summary: 'Who holds the lease; default: the session this is run in, else operator.'}),
+    'session-name': holderFlag({
+      summary: 'Who holds the lease; default: the session this is run in, else operator.',
+      ...offering('lease-holder'),
+    }),
   }
   static override access = 'work' as const
 

@@ -7,6 +7,7 @@ import {type Access, mayDo, type Role, requireOwnSession} from '../domain/role.t
 import {PLANNER} from '../domain/session.ts'
 import {sessionNameFlag} from '../flags.ts'
 import type {Serving} from '../mcp/serving.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 
 /** Where a folder is not in a repository that could be a project. */
@@ -30,7 +31,10 @@ export default class ServeMcp extends PlannerCommand<void> {
       options: SERVED,
       summary: "Whose tools; default: the planner's, in a worktree of a worker the observer's.",
     })(),
-    session: sessionNameFlag({summary: "The session that is served; a worker's tools act for it alone."}),
+    session: sessionNameFlag({
+      summary: "The session that is served; a worker's tools act for it alone.",
+      ...offering('any-session'),
+    }),
     run: string({hidden: true, summary: 'The id of this start of the session.'}),
   }
 

@@ -3,6 +3,7 @@ import {boolean} from '@oclif/core/flags'
 import {taskId} from '../args.ts'
 import {printableLines} from '../domain/text.ts'
 import {integer} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {handoffText, type Text} from '../services/texts.ts'
 
@@ -14,7 +15,7 @@ export default class ShowHandoff extends PlannerCommand<Text> {
     '<%= config.bin %> show-handoff TASK-001',
     '<%= config.bin %> show-handoff TASK-001 --path-only',
   ]
-  static override args = {task_id: taskId({required: true})}
+  static override args = {task_id: taskId({required: true, ...offering('any-task')})}
   static override flags = {
     'path-only': boolean({summary: 'Print only where the file is.'}),
     offset: integer({summary: 'Byte to begin at.', min: 0, max: Number.MAX_SAFE_INTEGER}),

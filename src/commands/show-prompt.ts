@@ -3,6 +3,7 @@ import {boolean} from '@oclif/core/flags'
 import {sessionName} from '../args.ts'
 import {printableLines} from '../domain/text.ts'
 import {integer} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {promptText, type Text} from '../services/texts.ts'
 
@@ -14,7 +15,7 @@ export default class ShowPrompt extends PlannerCommand<Text> {
     '<%= config.bin %> show-prompt worker-task-001',
     '<%= config.bin %> show-prompt planner --path-only',
   ]
-  static override args = {session_name: sessionName({required: true})}
+  static override args = {session_name: sessionName({required: true, ...offering('any-session')})}
   static override flags = {
     'path-only': boolean({summary: 'Print only where the file is.'}),
     offset: integer({summary: 'Byte to begin at.', min: 0, max: Number.MAX_SAFE_INTEGER}),

@@ -1,6 +1,7 @@
 import {taskId} from '../args.ts'
 import {taskOf} from '../domain/task.ts'
 import {printable, printableLines} from '../domain/text.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {fittingTask, type ShownTask} from '../services/tasks.ts'
 
@@ -9,7 +10,7 @@ export default class ShowTask extends PlannerCommand<{task: ShownTask}> {
   static override description =
     'Title, description, what it may change, acceptance conditions, branch, worktree and where it stands.'
   static override examples = ['<%= config.bin %> show-task TASK-001']
-  static override args = {task_id: taskId({required: true})}
+  static override args = {task_id: taskId({required: true, ...offering('any-task')})}
   static override access = 'read' as const
   static override tool = {}
 

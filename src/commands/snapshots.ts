@@ -2,6 +2,7 @@ import {sessionName} from '../args.ts'
 import type {Snapshot} from '../domain/snapshot.ts'
 import {format, page} from '../flags.ts'
 import {listOutput} from '../list-output.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {listSnapshots, type SnapshotPage} from '../services/snapshot-list.ts'
 
@@ -29,7 +30,7 @@ export default class Snapshots extends PlannerCommand<SnapshotPage> {
     '<%= config.bin %> snapshots',
     '<%= config.bin %> snapshots worker-task-001 --format yaml',
   ]
-  static override args = {session_name: sessionName()}
+  static override args = {session_name: sessionName({...offering('any-session')})}
   static override flags = {...page, ...format}
   static override access = 'read' as const
   static override tool = {}

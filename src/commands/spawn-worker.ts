@@ -1,6 +1,7 @@
 import {taskId} from '../args.ts'
 import {requirePerson} from '../domain/role.ts'
 import {force} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {fittingAnswer} from '../services/fitting.ts'
 import {type Spawned, spawnWorker} from '../services/workers.ts'
@@ -10,7 +11,7 @@ export default class SpawnWorker extends PlannerCommand<Spawned> {
   static override description =
     'The worker gets a Git worktree, a branch and a terminal. One that runs on the task already is returned, never doubled. Tasks it depends on must be done, and their branches merged into the commit it starts from.'
   static override examples = ['<%= config.bin %> spawn-worker TASK-001']
-  static override args = {task_id: taskId({required: true})}
+  static override args = {task_id: taskId({required: true, ...offering('startable-task')})}
   static override flags = {
     force: {...force.force, summary: 'Start although a task it depends on is not done or merged. For the person only.'},
   }

@@ -4,6 +4,7 @@ import {taskId} from '../args.ts'
 import {PRIORITIES, TASK_STATUSES, type Task} from '../domain/task.ts'
 import {printable} from '../domain/text.ts'
 import {choice, repeatable} from '../flags.ts'
+import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
 import {fittingAnswer} from '../services/fitting.ts'
 import {LIST_FIELDS, updateTask} from '../services/tasks.ts'
@@ -16,21 +17,29 @@ export default class UpdateTask extends PlannerCommand<{task: Task}> {
     '<%= config.bin %> update-task TASK-001 --status done',
     `<%= config.bin %> update-task TASK-001 --status blocked --clear-owner --acceptance 'The design is decided'`,
   ]
-  static override args = {task_id: taskId({required: true})}
+  static override args = {task_id: taskId({required: true, ...offering('open-task')})}
   static override flags = {
     title: string({summary: 'A new title.', helpValue: '<text>'}),
     description: string({summary: 'A new description.', helpValue: '<text>'}),
     status: choice(TASK_STATUSES, {summary: 'The status it moves to.'}),
-    owner: string({summary: 'Who has it.', helpValue: '<name>', exclusive: ['clear-owner']}),
+    owner: string({summary: 'Who has it.', helpValue: '<name>', exclusive: ['clear-owner'], ...offering('owner')}),
     'clear-owner': boolean({summary: 'Nobody has it any more. Not together with --owner.'}),
     priority: choice(PRIORITIES, {summary: 'How soon it is wanted.'}),
-    'write-scope': repeatable({summary: 'One more path the worker may change.', helpValue: '<path>'}),
+    'write-scope': repeatable({
+      summary: 'One more path the worker may change.',
+      helpValue: '<path>',
+      ...offering('path'),
+    }),
     'clear-write-scope': boolean({summary: 'Empty the write scope first.'}),
-    'read-scope': repeatable({summary: 'One more path to read first.', helpValue: '<path>'}),
+    'read-scope': repeatable({summary: 'One more path to read first.', helpValue: '<path>', ...offering('path')}),
     'clear-read-scope': boolean({summary: 'Empty the read scope first.'}),
     acceptance: repeatable({summary: 'One more condition that must hold.'}),
     'clear-acceptance': boolean({summary: 'Empty the acceptance conditions first.'}),
-    'depends-on': repeatable({summary: 'One more task that must be done first.', helpValue: '<task>'}),
+    'depends-on': repeatable({
+      summary: 'One more task that must be done first.',
+      helpValue: '<task>',
+      ...offering('dependency'),
+    }),
     'clear-depends-on': boolean({summary: 'Empty the dependencies first.'}),
   }
   static override access = 'plan' as const

@@ -66,6 +66,16 @@ export function isFinal(status: TaskStatus): boolean {
   return MOVES[status].length === 0
 }
 
+/** Whether a worker starts on it without an answer to pass on. */
+export function canStart({status}: Pick<Task, 'status'>): boolean {
+  return status === 'todo' || status === 'blocked' || status === 'in_progress'
+}
+
+/** Whether a worker that it had goes on with a note. */
+export function canGoOn({status}: Pick<Task, 'status'>): boolean {
+  return status !== 'todo' && !isFinal(status)
+}
+
 /** Staying where one is is allowed. */
 export function canMove(task: Task, to: TaskStatus): boolean {
   return task.status === to || MOVES[task.status].includes(to)

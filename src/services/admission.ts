@@ -5,17 +5,14 @@ import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {isActive} from '../domain/session.ts'
 import {pasteable} from '../domain/shell.ts'
-import {requireMove, type Task, taskOf} from '../domain/task.ts'
+import {canStart, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {STATE_FOLDERS} from '../store/git-exclude.ts'
 import {hostAdmission} from './host-admission.ts'
 import type {Project} from './project.ts'
 
-/** The states from which a worker starts on a task without an answer to pass on. */
-const STARTABLE = ['todo', 'blocked', 'in_progress']
-
 /** @throws PlannerError INVALID_TRANSITION */
 export function requireStartable(task: Task): void {
-  if (STARTABLE.includes(task.status)) return
+  if (canStart(task)) return
   if (task.status === 'needs_input' || task.status === 'review_ready') {
     throw new PlannerError(
       'INVALID_TRANSITION',

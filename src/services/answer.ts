@@ -11,7 +11,7 @@ import {
   sessionOf,
   workerName,
 } from '../domain/session.ts'
-import {canMove, changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
+import {canGoOn, canMove, changeTask, requireMove, type Task, taskOf} from '../domain/task.ts'
 import {requireItems} from '../domain/text.ts'
 import {admission, deferred} from './admission.ts'
 import {bringBack, recorded} from './comeback.ts'
@@ -20,9 +20,6 @@ import type {Project} from './project.ts'
 import {runningSession} from './running.ts'
 import {record, sectionOf} from './said.ts'
 import {refreshDashboard} from './terminals.ts'
-
-/** From where a worker goes on with a note. */
-const RESUMABLE = ['needs_input', 'blocked', 'review_ready', 'in_progress']
 
 /**
  * Gives a worker its answer: into its conversation while it runs, else as the prompt with which it comes back, in the same worktree and, when
@@ -38,7 +35,7 @@ export async function resumeTask(
   const texts = requireItems(notes, {field: 'note', max: 8192, maxItems: 50, lines: true})
   const board = await project.board.read()
   const task = taskOf(board, id)
-  if (!RESUMABLE.includes(task.status)) {
+  if (!canGoOn(task)) {
     throw new PlannerError('INVALID_TRANSITION', `${id} is ${task.status}; there is no worker to go on.`, [
       task.status === 'todo' ? `codex-planner spawn-worker ${id}` : `codex-planner show-task ${id}`,
     ])

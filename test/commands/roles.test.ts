@@ -22,7 +22,17 @@ const CALLS: Record<string, string[]> = {
   'wait-events': ['--after', '0'],
 }
 
-const OPERATORS = ['launch', 'start-planner', 'attach', 'dashboard', 'suspend', 'shutdown', 'restore-snapshot', 'clean']
+const OPERATORS = [
+  'launch',
+  'start-planner',
+  'attach',
+  'dashboard',
+  'suspend',
+  'shutdown',
+  'restore-snapshot',
+  'clean',
+  'autocomplete',
+]
 
 describe('the command line inside a session', () => {
   let machine: Machine

@@ -16,6 +16,9 @@ acquire-lease
 
 attach [SESSION_NAME]
 
+autocomplete [SHELL]
+  --script
+
 clean
   --apply
   --empty-trash

@@ -37,6 +37,18 @@ export function aChoice(flag: string, values: string): Row[] {
   ]
 }
 
+/** An argument with a choice of values. */
+export function aChosenWord(values: string): Row[] {
+  const says = `to be one of: ${values}`
+  return [
+    wrong('empty', [''], `Expected  ${says}`),
+    wrong('unknown', ['urgent'], `Expected urgent ${says}`),
+    wrong('in capitals', [values.split(', ')[0]?.toUpperCase() ?? ''], says),
+    wrong('with a control character', [`a${BELL}b`], says),
+    wrong('with 1 MiB', [MIB], says),
+  ]
+}
+
 export function aNumber(flag: string, min: number, max: number): Row[] {
   const says = (got: string) => `${flag}: Expected a whole number from ${min} to ${max}, got "${got}".`
   return [

@@ -1,6 +1,7 @@
 // One entry for each command; one list for each of its arguments and flags. A command, argument or flag without one makes the test fail.
 import {
   aChoice,
+  aChosenWord,
   aCursor,
   aDependency,
   aLeaseId,
@@ -76,6 +77,15 @@ export const ENTRIES: Record<string, Entry> = {
     },
   },
   attach: {rows: {session_name: aSessionName({optional: true})}},
+  autocomplete: {
+    rows: {
+      shell: [
+        ...aChosenWord('bash, zsh, fish'),
+        ['given twice', ['bash', 'zsh'], 2, 'INVALID_ARGUMENT', 'Unexpected argument: zsh.'],
+      ],
+      '--script': aSwitch('--script'),
+    },
+  },
   clean: {rows: {'--apply': aSwitch('--apply'), '--empty-trash': aSwitch('--empty-trash')}},
   'close-session': {
     args: ['worker-task-002'],
