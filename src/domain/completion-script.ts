@@ -6,8 +6,8 @@ import type {Shell} from './typed-line.ts'
  * words and never look at it themselves; what comes back is taken as text.
  */
 export function completionScript(shell: Shell, self: readonly string[]): string {
-  const program = shell === 'fish' ? self.map(fishWord).join(' ') : shellLine(self)
-  return {bash: bashScript, zsh: zshScript, fish: fishScript}[shell](`${program} internal complete ${shell} --`)
+  if (shell === 'fish') return fishScript(self.map(fishWord))
+  return {bash: bashScript, zsh: zshScript}[shell](`${shellLine(self)} internal complete ${shell} --`)
 }
 
 /** In fish a backslash counts inside of single quotes, too. */
@@ -105,13 +105,15 @@ compdef _codex_planner codex-planner
 `
 }
 
-function fishScript(call: string): string {
+/** fish tells of a program that is gone wherever its errors go. */
+function fishScript(self: readonly string[]): string {
   return `# Completion of codex-planner in fish, written by: codex-planner autocomplete fish --script
 function __codex_planner_complete
+    test -x ${self[0]}; or return 0
     set -l words (commandline -opc)
     set -l current (commandline -ct)
     set -e words[1]
-    set -l reply (${call} $words "$current" 2>/dev/null </dev/null)
+    set -l reply (${self.join(' ')} internal complete fish -- $words "$current" 2>/dev/null </dev/null)
     switch "$reply[1]"
         case ':folders' ':files'
             set -l lead (string match -r -- '^--[^=]*=' "$current")

@@ -106,6 +106,60 @@ describe('TAB', () => {
     })
   })
 
+  describe('in zsh', () => {
+    /** What the function gives the completion system, of which only the part that shows it is played. */
+    const described = (words: readonly string[], file = script.zsh, cwd = root) =>
+      shellOutput(
+        [
+          ...['zsh', '-f', '-c'],
+          `compdef() {}; _describe() { print -rl -- "\${(@P)3}" }; source "$1"; shift; words=("$@")
+          CURRENT=$#words; PREFIX=$words[-1]; _codex_planner || :`,
+          ...['zsh', file, 'codex-planner', ...words],
+        ],
+        cwd,
+      )
+    const TABLE: [words: string[], lines: string[]][] = [
+      [
+        ['spawn-worker', '--f'],
+        ['--force:Start although a task it depends on is not done or merged. For the person only.'],
+      ],
+      [
+        ['show-task', '--repo-path', '.', ''],
+        ['TASK-001', 'TASK-002:Tell the caller why', 'TASK-003:It is there'],
+      ],
+      [
+        ['list-tasks', '--format='],
+        ['--format=table', '--format=yaml', '--format=json'],
+      ],
+      [['nothing-like-it', ''], []],
+    ]
+    for (const [words, lines] of TABLE) {
+      it(`completes ${words.join(' ')}`, async () => {
+        const found = (await described(words)).filter(line => !/^--(?:json|repo-path|help):/.test(line))
+        expect(found.map(line => line.replace(/^TASK-001:.*/, 'TASK-001'))).to.deep.equal(lines)
+      })
+    }
+
+    it('completes nothing outside of a repository', async () =>
+      expect(await described(['show-task', ''], script.zsh, machine.folder)).to.deep.equal([]))
+  })
+
+  it('is silent when the program is gone', async () => {
+    for (const shell of SHELLS) {
+      const text = await readFile(script[shell], 'utf8')
+      expect(text).to.contain(process.execPath)
+      await writeFile(`${script[shell]}-gone`, text.replaceAll(process.execPath, '/no/such/node'))
+    }
+    const lines: Record<Shell, string> = {
+      bash: `source "$1"; COMP_WORDS=(codex-planner ''); COMP_CWORD=1; _codex_planner codex-planner '' codex-planner`,
+      zsh: `compdef() {}; source "$1"; words=(codex-planner ''); CURRENT=2; _codex_planner || :`,
+      fish: `source $argv[2]; complete -C 'codex-planner '`,
+    }
+    for (const shell of SHELLS) {
+      expect(await shellOutput([shell, '-c', lines[shell], shell, `${script[shell]}-gone`]), shell).to.deep.equal([])
+    }
+  })
+
   describe('in fish', () => {
     const offered = (line: string) =>
       shellOutput(['fish', '--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', script.fish, line])

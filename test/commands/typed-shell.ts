@@ -15,12 +15,16 @@ export interface TypedShell {
   close(): Promise<void>
 }
 
+// Each has a tmux of its own: one that is about to end takes no new session.
+let opened = 0
+
 /** `words` is the shell with its arguments; its prompt is to be `> `. */
 export async function openTypedShell(
   machine: Machine,
   {words, cwd, env = {}}: {words: readonly string[]; cwd: string; env?: NodeJS.ProcessEnv},
 ): Promise<TypedShell> {
-  const socket = path.join(machine.folder, 'typed.sock')
+  opened += 1
+  const socket = path.join(machine.folder, `typed-${opened}.sock`)
   const tmux = async (...args: string[]) => {
     const {code, stdout, stderr} = await runProgram('tmux', ['-u', '-f', '/dev/null', '-S', socket, ...args], {
       cwd,
