@@ -30,10 +30,13 @@ export default class Autocomplete extends PlannerCommand<{shells: Completion[]}>
     const {args, flags} = await this.parse(Autocomplete)
     await this.hostOf(flags)
     this.isScript = flags.script
-    const [{completionScript, pastedLines}, {selfCommand}] = await Promise.all([
+    const [{completionScript, pastedLines}, {selfCommand}, {findProgram}] = await Promise.all([
       import('../domain/completion-script.ts'),
       import('../system/self.ts'),
+      import('../system/program.ts'),
     ])
+    const {bin} = this.config
+    const self = findProgram(bin, process.env, undefined) === undefined ? selfCommand() : [bin]
     const chosen = args.shell ?? shellIn(process.env.SHELL)
     if (flags.script && chosen === undefined) {
       throw new PlannerError('INVALID_ARGUMENT', 'Say for which shell: bash, zsh or fish.', [
@@ -43,7 +46,7 @@ export default class Autocomplete extends PlannerCommand<{shells: Completion[]}>
     return {
       shells: SHELLS.filter(shell => chosen === undefined || shell === chosen).map(shell => ({
         shell,
-        paste: pastedLines(shell),
+        paste: pastedLines(shell, self),
         script: completionScript(shell, selfCommand()),
       })),
     }

@@ -1,4 +1,4 @@
-import {shellLine} from './shell.ts'
+import {pasteable, shellLine} from './shell.ts'
 import type {Shell} from './typed-line.ts'
 
 /**
@@ -15,9 +15,9 @@ function fishWord(text: string): string {
   return `'${text.replaceAll(/[\\']/g, '\\$&')}'`
 }
 
-/** Lines to paste into that shell, once. They can be given again. */
-export function pastedLines(shell: Shell): string[] {
-  const program = `codex-planner autocomplete ${shell} --script`
+/** Lines to paste into that shell, once. They can be given again. `self` is how a person's shell finds this program. */
+export function pastedLines(shell: Shell, self: readonly string[]): string[] {
+  const program = `${pasteable(self)} autocomplete ${shell} --script`
   if (shell === 'fish') {
     return ['mkdir -p $__fish_config_dir/completions', `${program} > $__fish_config_dir/completions/codex-planner.fish`]
   }

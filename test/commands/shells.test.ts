@@ -91,6 +91,7 @@ describe('TAB', () => {
       [['plugins', 'li'], ['link']],
       [['nothing-like-it', ''], []],
       [['run', '--purpose', 'x', '--', 'tmux-no-such'], []],
+      [['list-tasks', '>', ''], []],
     ]
     for (const [pieces, values] of TABLE) {
       it(`completes ${pieces.join(' ')}`, async () => expect(await replied(pieces)).to.deep.equal(values))
@@ -244,6 +245,25 @@ describe('TAB', () => {
           await shell.type(text)
           await shell.press('Tab')
           await shell.shown(shows, screen => screen.split('\n').some(line => line.trimEnd() === shows))
+        }
+      })
+    }
+
+    const OTHER_NAMES: [shell: Shell, settings: string][] = [
+      ['bash', 'alias cpl=codex-planner; complete -F _codex_planner cpl'],
+      ['zsh', 'alias cpl=codex-planner'],
+    ]
+    for (const [name, settings] of OTHER_NAMES) {
+      it(`${name}, it knows the program by its path and by an alias`, async () => {
+        const {words} = await START[name](script[name], name === 'bash' ? '' : settings)
+        shell = await openTypedShell(machine, {words, cwd: root})
+        if (name === 'bash') await shell.type(settings)
+        await shell.press('Enter')
+        for (const called of [path.join(bin, 'codex-planner'), 'cpl']) {
+          await shell.press('C-u')
+          await shell.type(`${called} spaw`)
+          await shell.press('Tab')
+          await shell.shown(called, screen => screen.includes(`${called} spawn-worker`))
         }
       })
     }

@@ -40,7 +40,7 @@ describe('what a shell reads', () => {
 
 describe('what is pasted', () => {
   it('into bash', () => {
-    expect(pastedLines('bash')).to.deep.equal([
+    expect(pastedLines('bash', ['codex-planner'])).to.deep.equal([
       'mkdir -p ~/.config/codex-orchestrator',
       'codex-planner autocomplete bash --script >| ~/.config/codex-orchestrator/completion.bash',
       `grep -qsF codex-orchestrator/completion.bash ~/.bashrc || echo 'source ~/.config/codex-orchestrator/completion.bash' >> ~/.bashrc`,
@@ -49,13 +49,19 @@ describe('what is pasted', () => {
   })
 
   it('into zsh, whose start-up file may be elsewhere', () => {
-    expect(pastedLines('zsh')[2]).to.equal(
+    expect(pastedLines('zsh', ['codex-planner'])[2]).to.equal(
       `grep -qsF codex-orchestrator/completion.zsh "\${ZDOTDIR:-$HOME}/.zshrc" || echo 'source ~/.config/codex-orchestrator/completion.zsh' >> "\${ZDOTDIR:-$HOME}/.zshrc"`,
     )
   })
 
+  it('calls a program that is on no PATH where it is', () => {
+    expect(pastedLines('fish', ['/opt/node', '/opt/cp/bin/run.js'])[1]).to.match(
+      /^\/opt\/node \/opt\/cp\/bin\/run\.js autocomplete fish --script > /,
+    )
+  })
+
   it('into fish, which finds the file by itself', () => {
-    expect(pastedLines('fish')).to.deep.equal([
+    expect(pastedLines('fish', ['codex-planner'])).to.deep.equal([
       'mkdir -p $__fish_config_dir/completions',
       'codex-planner autocomplete fish --script > $__fish_config_dir/completions/codex-planner.fish',
     ])

@@ -79,6 +79,7 @@ describe('what can stand at the cursor', () => {
     ['is no value of a flag that is not known', [], '--bogus=', ''],
     ['is an argument behind a flag that is not known', ['--bogus'], '', '<open-task>'],
     ['is an argument behind a short flag and its value', ['-nx'], '', '<open-task>'],
+    ['is nothing behind a lone dash, which is an argument', ['-'], 'x', ''],
     ['is no flag behind two dashes', ['--'], '-', '<open-task>'],
     ['is nothing behind two dashes and all arguments', ['--', 'TASK-001'], '', ''],
     ['is an argument behind a value that is two dashes', ['--owner', '--'], '', '<open-task>'],

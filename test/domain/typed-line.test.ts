@@ -24,6 +24,7 @@ describe('a line that is being typed', () => {
     ['with quotes', 'bash', ['x', `'a b'`, '"c \\" d"', 'e\\ f', ''], ['x', 'a b', 'c " d', 'e f'], '', 0],
     ['with a quote that is open', 'zsh', ['x', '"TASK-0'], ['x'], 'TASK-0', 0],
     ['from fish, which took the quotes off', 'fish', ['x', `a'b"c\\d`, `'TA`], ['x', `a'b"c\\d`], 'TA', 0],
+    ['of a redirection', 'bash', ['x', '>', 'fi'], ['x'], 'fi', 0],
     ['with a redirection before the cursor', 'bash', ['x', '>', 'file', '2', '>>', 'log', ''], ['x', '2'], '', 0],
   ]
   for (const [what, shell, words, before, current, standing] of TABLE) {
