@@ -11,7 +11,7 @@ interface Own {
 /** Ours are asked for what they declare; of another plugin's, only what its manifest says is known, and nothing of it is run. */
 export async function declarationOf(config: Config, command: Command.Loadable): Promise<DeclaredCommand> {
   const loaded = command.pluginName === config.name ? await command.load() : undefined
-  const own = (of: object | undefined, name: string): Own => Reflect.get({...of}, name) ?? {}
+  const own = (of: object | undefined, name: string) => (of as Record<string, Own> | undefined)?.[name] ?? {}
   const args = Object.values(command.args).map(({name, options, multiple = false}) => ({
     options,
     multiple,

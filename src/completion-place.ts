@@ -26,11 +26,13 @@ export async function askedBy({before, current}: TypedLine, config: Config): Pro
   if (!found) return {place: {kind: 'words', candidates: []}}
   const declared = await declarationOf(config, found.command)
   const place = placeIn(declared, found.rest, current)
-  if (before.length === 0 && place.kind === 'words') place.candidates.push(VERSION)
+  if (before.length === 0 && place.kind === 'words' && !current.includes('=')) {
+    return {place: {kind: 'words', candidates: [...place.candidates, VERSION]}}
+  }
   return {place, folder: givenValue(declared, found.rest, 'repo-path')}
 }
 
-/** Only in the place of a command. */
+/** Stands only in the place of a command. */
 const VERSION = {value: '--version', about: 'Which version this is.'}
 
 /** Every command that a person can see, as it is typed. */

@@ -69,8 +69,7 @@ complete -F _codex_planner codex-planner
 }
 
 function zshScript(call: string): string {
-  return `#compdef codex-planner
-# Completion of codex-planner in zsh, written by: codex-planner autocomplete zsh --script
+  return `# Completion of codex-planner in zsh, written by: codex-planner autocomplete zsh --script
 _codex_planner() {
   local reply line
   local -a before lines offered

@@ -70,7 +70,7 @@ export function nextWords(typed: readonly string[], names: readonly CommandName[
 
 /** What can stand at the cursor, as far as that is known without looking at the machine. */
 export type Place =
-  | {kind: 'words'; candidates: Candidate[]}
+  | {kind: 'words'; candidates: readonly Candidate[]}
   /** `lead` is what stands before the value in the same word, such as `--status=`. */
   | {kind: 'value'; of: DeclaredValue; lead: string}
 

@@ -3,6 +3,8 @@ import {chmod, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
+import {withLock} from '../../src/store/lock.ts'
+import {projectPaths} from '../../src/store/paths.ts'
 import {type ManyCalls, manyCalls} from '../support/many-calls.ts'
 import {putOnBoard} from './boards.ts'
 import {checkout, type Machine, makeMachine, wholeTree} from './machine.ts'
@@ -175,6 +177,7 @@ describe('completion', () => {
   const FIRST: [what: string, words: string[], lines: string[]][] = [
     ['flags of launch and of the program', ['--'], ['--new-session', '--json', '--repo-path', '--help', '--version']],
     ['flags of launch', ['--new-session', '--'], ['--json', '--repo-path', '--help']],
+    ['nothing for a flag that launch does not have', ['--bogus='], []],
     ['nothing behind --version', ['--version', ''], []],
     ['nothing for an unknown command', ['shwo-task', ''], []],
     ['nothing for a hidden command', ['internal', ''], []],
@@ -195,6 +198,36 @@ describe('completion', () => {
     const env = {CODEX_ORCHESTRATOR_CONFIG: '/nowhere/c.toml'}
     expect(await offered(['show-task', ''], {env})).to.deep.equal([])
     expect(await offered(['create-task', '--priority', ''], {env})).to.deep.equal(['low', 'normal', 'high'])
+  })
+
+  it('is the same in a worktree of a worker, and for the worker itself', async () => {
+    const cwd = path.join(machine.folder, 'worktree')
+    await machine.git(root, 'worktree', 'add', '-q', '-b', 'work', cwd)
+    expect(await offered(['spawn-worker', ''], {cwd})).to.deep.equal(['TASK-001\tRefuse empty names'])
+    const env = {
+      CODEX_ORCHESTRATOR_ROLE: 'worker',
+      CODEX_ORCHESTRATOR_SESSION: 'worker-task-002',
+      CODEX_ORCHESTRATOR_PROJECT: root,
+    }
+    expect(await offered(['spawn-worker', ''], {cwd, env})).to.deep.equal(['TASK-001\tRefuse empty names'])
+  })
+
+  it('waits for nobody who changes the board', async () => {
+    const {lock} = projectPaths(root, path.join(root, '.git'))
+    const lines = await withLock(lock, () => offered(['spawn-worker', '']))
+    expect(lines).to.deep.equal(['TASK-001\tRefuse empty names'])
+  })
+
+  it('is one line for a title that a person wrote in several, with what acts on a terminal', async () => {
+    const cwd = await machine.repository('by-hand')
+    await machine.json(['init'], {cwd})
+    await machine.json(['create-task', 'A title'], {cwd})
+    const file = path.join(cwd, '.codex/board/tasks.yaml')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('A title', String.raw`"a\tb\nTASK-002\tc\e[31m\u202E"`))
+    expect(await offered(['show-task', ''], {cwd})).to.deep.equal([
+      String.raw`TASK-001${'\t'}a\u{9}b\u{a}TASK-002\u{9}c\u{1b}[31m\u{202e}`,
+    ])
   })
 
   it('says nothing of a key of the configuration that is not known', async () => {

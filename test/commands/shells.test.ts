@@ -13,6 +13,9 @@ import {openTypedShell, requireShells, type TypedShell} from './typed-shell.ts'
 const ODD_BASH = 'set -euo pipefail; set -f; set -C; set -o posix; IFS=x-0; shopt -u progcomp_alias 2>/dev/null || :'
 const ODD_ZSH = 'setopt err_exit no_unset no_glob no_clobber sh_word_split ksh_arrays glob_subst; IFS=x-0'
 
+/** Each shell has signs of its own in what it shows. */
+const ODD_TITLE = String.raw`Tell: a\nb\\ %F{red}%d $HOME`
+
 describe('TAB', () => {
   let machine: Machine
   let root: string
@@ -32,7 +35,7 @@ describe('TAB', () => {
     await putOnBoard(root, {
       tasks: [
         {title: `$(${run}) \`${run}\` \${HOME} "two" 'one' a:b \\n %s %F{red} ; & | < > * ~ \\' "; ${run}`},
-        {title: 'Tell the caller why'},
+        {title: ODD_TITLE},
         {title: 'It is there', status: 'done'},
       ],
       sessions: [{name: 'planner'}],
@@ -126,7 +129,7 @@ describe('TAB', () => {
       ],
       [
         ['show-task', '--repo-path', '.', ''],
-        ['TASK-001', 'TASK-002:Tell the caller why', 'TASK-003:It is there'],
+        ['TASK-001', `TASK-002:${ODD_TITLE.replaceAll('\\', '\\\\')}`, 'TASK-003:It is there'],
       ],
       [
         ['list-tasks', '--format='],
@@ -166,7 +169,7 @@ describe('TAB', () => {
       shellOutput(['fish', '--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', script.fish, line])
     const TABLE: [line: string, lines: string[]][] = [
       ['codex-planner spa', ['spawn-worker\tStart a worker on a task, in a worktree of its own.']],
-      ['codex-planner show-task 002', ['TASK-002\tTell the caller why']],
+      ['codex-planner show-task 002', [`TASK-002\t${ODD_TITLE}`]],
       ['codex-planner show-task "TASK-003', ['TASK-003\tIt is there']],
       ['codex-planner show-task TASK-001 --js', ['--json\tFormat output as json.']],
       ['codex-planner list-tasks --status=n', ['--status=needs_input']],
@@ -275,7 +278,7 @@ describe('TAB', () => {
         await shell.press('Tab', 'Tab')
         const screen = await shell.shown('the titles', text => /TASK-003\b.*It is there/.test(text))
         expect(screen).to.match(/TASK-001\b.*\$\(touch /)
-        expect(screen).to.match(/TASK-002\b.*Tell the caller why/)
+        expect(screen.split('\n').find(line => line.startsWith('TASK-002'))).to.contain(ODD_TITLE)
       })
     }
   })
