@@ -22,8 +22,8 @@ export async function liveFacts(of: DeclaredValue, places: Places): Promise<Live
   }
 }
 
-async function gathered({completes, options}: DeclaredValue, {host, project}: Places): Promise<LiveFacts> {
-  const needed = options ? null : neededFact(completes)
+async function gathered({completes}: DeclaredValue, {host, project}: Places): Promise<LiveFacts> {
+  const needed = neededFact(completes)
   if (needed === 'board') return {board: await (await project()).board.read()}
   if (needed === 'leases') {
     const {leaseRegistry} = await import('./lease-facts.ts')

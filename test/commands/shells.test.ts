@@ -65,7 +65,7 @@ describe('TAB', () => {
         '--norc',
         '-c',
         `${settings}; source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
-        _codex_planner codex-planner "\${COMP_WORDS[COMP_CWORD]#=}" "\${COMP_WORDS[COMP_CWORD - 1]}"
+        _codex_planner codex-planner "\${COMP_WORDS[COMP_CWORD]#[=:]}" "\${COMP_WORDS[COMP_CWORD - 1]}"
         IFS=' '; if [[ \${#COMPREPLY[@]} -gt 0 ]]; then printf '%s\\n' "\${COMPREPLY[@]}"; fi`,
         'bash',
         script.bash,
@@ -91,6 +91,7 @@ describe('TAB', () => {
         ['table', 'yaml', 'json'],
       ],
       [['update-task', '--title', 'a', ':', 'b', '--pri'], ['--priority']],
+      [['update-task', '--title', 'a', ':'], []],
       [['plugins', 'li'], ['link']],
       [['nothing-like-it', ''], []],
       [['run', '--purpose', 'x', '--', 'tmux-no-such'], []],
@@ -155,7 +156,7 @@ describe('TAB', () => {
       await writeFile(`${script[shell]}-gone`, text.replaceAll(process.execPath, '/no/such/node'))
     }
     const lines: Record<Shell, string> = {
-      bash: `source "$1"; COMP_WORDS=(codex-planner ''); COMP_CWORD=1; _codex_planner codex-planner '' codex-planner`,
+      bash: `set -eu; source "$1"; COMP_WORDS=(codex-planner ''); COMP_CWORD=1; _codex_planner codex-planner '' codex-planner`,
       zsh: `compdef() {}; source "$1"; words=(codex-planner ''); CURRENT=2; _codex_planner || :`,
       fish: `source $argv[2]; complete -C 'codex-planner '`,
     }
