@@ -9,6 +9,7 @@ import {hostPaths} from '../store/paths.ts'
 import {type Codex, codexHome, openCodex} from '../system/codex.ts'
 import {startDetached} from '../system/detached.ts'
 import {type Git, openGit} from '../system/git.ts'
+import {processes} from '../system/processes.ts'
 import {findProgram, repositoryAround, runProgram} from '../system/program.ts'
 
 /** What plugins gave, and which of them could not. */
@@ -108,5 +109,6 @@ function pluginHost(
     run: runProgram,
     start: (program, args, {cwd = '/', ...options} = {}) =>
       startDetached([program, ...args], options.env ?? env, cwd, options.log),
+    processes,
   }
 }

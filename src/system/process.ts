@@ -40,17 +40,35 @@ export function probeOf(stat: Reading, machine: Pick<ProcessProbe, 'boot' | 'pid
     const boot = provesAbsence(stat.fault.code) ? machine.boot : null
     return {...machine, boot, found: {present: false}}
   }
-  const fields = stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ')
+  const fields = fieldsOf(stat.text)
   const present = fields[0] !== 'Z' && fields[0] !== 'X'
-  return {...machine, found: present ? {present, started: Number(fields[19])} : {present}}
+  // An answer that is cut short tells no start.
+  const started = fields[19] === undefined ? null : Number(fields[19])
+  return {...machine, found: present ? {present, started} : {present}}
+}
+
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** What the machine says of itself, for any number of probes. */
+export function lookAtMachine(): Pick<ProcessProbe, 'boot' | 'pidns'> {
+  return {
+    boot: textOf(read('/proc/sys/kernel/random/boot_id'))?.trim() ?? null,
+    pidns: textOf(reading(() => readlinkSync('/proc/self/ns/pid'))),
+  }
 }
 
 /** What the machine says of a process's number; a zombie is as good as absent. */
-export function probeProcess(pid: number): ProcessProbe {
-  return probeOf(read(`/proc/${pid}/stat`), {
-    boot: textOf(read('/proc/sys/kernel/random/boot_id'))?.trim() ?? null,
-    pidns: textOf(reading(() => readlinkSync('/proc/self/ns/pid'))),
-  })
+export function probeProcess(pid: number, machine = lookAtMachine()): ProcessProbe {
+  return probeOf(read(`/proc/${pid}/stat`), machine)
+}
+
+/** The number of the session that a process is in; undefined where one may not look. */
+export function sessionOf(pid: number): number | undefined {
+  const stat = textOf(read(`/proc/${pid}/stat`))
+  const session = Number(stat === null ? undefined : fieldsOf(stat)[3])
+  return Number.isSafeInteger(session) ? session : undefined
 }
 
 export function identify(pid: number): ProcessIdentity {

@@ -6,6 +6,7 @@ import type {PluginHost, ProgramResult, RunOptions} from '@codex-planner/plugin-
 
 import {pluginSettings} from '../../src/domain/plugin-settings.ts'
 import {startDetached} from '../../src/system/detached.ts'
+import {processes} from '../../src/system/processes.ts'
 
 /** A plugin's host for tests. */
 export function testPluginHost({
@@ -31,6 +32,7 @@ export function testPluginHost({
     run: (program, args, options) => run(program, args, {env, ...options}),
     start: (program, args, {cwd = '/', ...options} = {}) =>
       startDetached([program, ...args], options.env ?? env, cwd, options.log),
+    processes,
   }
 }
 

@@ -130,6 +130,15 @@ describe('a look at a process that fails', () => {
   }
 })
 
+describe('an answer about a process', () => {
+  it('that is cut short tells no start, and so proves nothing', () => {
+    const machine = {boot: 'a', pidns: 'pid:[1]'}
+    const probe = probeOf({text: '7 (x) S 1 7'}, machine)
+    expect(probe.found).to.deep.equal({present: true, started: null})
+    expect(processState({pid: 7, started: 12, ...machine}, probe)).to.equal('unknown')
+  })
+})
+
 describe('the processes of one start', () => {
   const run = `worker-task-001-${randomBytes(4).toString('hex')}`
 

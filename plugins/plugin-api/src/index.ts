@@ -1,4 +1,5 @@
 export type {PluginHost, ProgramResult, RunOptions, SettingRule, SettingsSchema, StartOptions} from './plugin-host.ts'
+export type {Processes, ProcessIdentity} from './processes.ts'
 export type {
   Dashboard,
   DashboardView,
@@ -8,9 +9,9 @@ export type {
   TerminalBackendHook,
   TerminalHint,
   TerminalRef,
-  TerminalState,
   WayBack,
 } from './terminal-backend.ts'
+export type {TerminalState} from './terminal-state.ts'
 export type {
   HostLoad,
   Pressure,

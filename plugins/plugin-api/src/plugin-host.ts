@@ -1,3 +1,5 @@
+import type {Processes} from './processes.ts'
+
 /** What the core hands to a plugin, so that a plugin needs no dependency of its own. */
 export interface PluginHost {
   readonly env: NodeJS.ProcessEnv
@@ -20,6 +22,8 @@ export interface PluginHost {
    * runs; rejects when it cannot be started.
    */
   start(program: string, args: readonly string[], options?: StartOptions): Promise<number>
+  /** Which process is which, whether it still runs, and how to end it. */
+  readonly processes: Processes
 }
 
 /** A rule for each key that the plugin's table may have. */

@@ -1,10 +1,8 @@
 import type {PluginHost} from './plugin-host.ts'
+import type {TerminalState} from './terminal-state.ts'
 
 /** Where a terminal is, in words only its backend understands. It is kept on the board, so it holds plain values. */
 export type TerminalRef = Readonly<Record<string, string | number>>
-
-/** `gone` is proven: the backend answered and knows no such terminal, or nothing runs in it. All else is `unknown`. */
-export type TerminalState = 'open' | 'gone' | 'unknown'
 
 /** What a terminal shows about itself, in passing: the Codex in it waits for an approval. A hint proves nothing, and its absence even less. */
 export type TerminalHint = 'approval' | null
@@ -35,7 +33,7 @@ export type Readiness = {ready: true; detail: string} | {ready: false; reason: s
 export interface TerminalBackend {
   readonly name: string
   readonly api: 1
-  /** With `auto`, the ready backend with the highest rank wins. */
+  /** With `auto`, the ready backend with the highest rank wins; one below 0 is taken only by its name. */
   readonly autoRank: number
   check(): Promise<Readiness>
   /** Runs the session's script in a new terminal. */

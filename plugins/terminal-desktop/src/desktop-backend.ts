@@ -3,7 +3,6 @@ import type {PluginHost, TerminalBackend, TerminalRef, TerminalState} from '@cod
 import {desktopRef} from './desktop-ref.ts'
 import {closeWindow} from './ending.ts'
 import {openWindow} from './opening.ts'
-import {findProcess, lookAtMachine, stateOf} from './process-identity.ts'
 import {readiness} from './readiness.ts'
 import {wayBack} from './way-back.ts'
 
@@ -15,19 +14,15 @@ export function desktopBackend(host: PluginHost): TerminalBackend {
     autoRank: 20,
     check: () => readiness(host),
     open: request => openWindow(host, request),
-    survey,
-    close: closeWindow,
+    survey: refs => survey(host, refs),
+    close: ref => closeWindow(host, ref),
     wayBack,
   }
 }
 
 /** Needs no display: a window's state is that of the process in it. */
-async function survey(refs: readonly TerminalRef[]): Promise<TerminalState[]> {
-  const machine = await lookAtMachine()
-  return Promise.all(
-    refs.map(async ref => {
-      const window = desktopRef(ref)
-      return window ? stateOf(window, machine, await findProcess(window.pid)) : 'unknown'
-    }),
-  )
+async function survey({processes}: PluginHost, refs: readonly TerminalRef[]): Promise<TerminalState[]> {
+  const known = refs.map(desktopRef)
+  const states = await processes.statesOf(known.flatMap(window => window ?? []))
+  return known.map(window => (window && states.shift()) ?? 'unknown')
 }

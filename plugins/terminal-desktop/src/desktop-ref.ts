@@ -1,6 +1,4 @@
-import type {TerminalRef} from '@codex-planner/plugin-api'
-
-import type {ProcessIdentity} from './process-identity.ts'
+import type {ProcessIdentity, TerminalRef} from '@codex-planner/plugin-api'
 
 /** The window is known by the process in it: the session's script. Emulator, display and title are for the person. */
 export type DesktopRef = ProcessIdentity & {

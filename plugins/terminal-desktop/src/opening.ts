@@ -2,13 +2,13 @@ import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
-import type {OpenTerminal, PluginHost} from '@codex-planner/plugin-api'
+import type {OpenTerminal, PluginHost, ProcessIdentity} from '@codex-planner/plugin-api'
 
 import type {Choice} from './choice.ts'
 import type {DesktopRef} from './desktop-ref.ts'
 import {EMULATOR} from './emulators.ts'
-import {signal} from './ending.ts'
-import {findProcess, identify, type ProcessIdentity, stateNow, variablesOf} from './process-identity.ts'
+import {dismiss} from './ending.ts'
+import {variablesOfParent} from './parent-process.ts'
 import {bareEnvironment, choicesOf} from './surroundings.ts'
 import {oneLine} from './title.ts'
 import {
@@ -51,8 +51,7 @@ export async function openWindow(
 /** One server has all windows of gnome-terminal, on the display where it was started: not always where this one was asked for. */
 async function shownOn({emulator, pid, display}: OpenWindow): Promise<string> {
   if (emulator !== 'gnome-terminal') return display
-  const script = await findProcess(pid)
-  const variables = script.kind === 'runs' ? await variablesOf(script.parent) : {}
+  const variables = await variablesOfParent(pid)
   return variables['WAYLAND_DISPLAY'] || variables['DISPLAY'] || display
 }
 
@@ -63,15 +62,15 @@ async function foundOrOpened(
   {id, session, script}: OpenTerminal,
   patience: number,
 ): Promise<OpenWindow> {
-  if (!(await claimOpening(folder))) {
-    const theirs = await windowOf(folder, patience, async () => (await openerState(folder)) !== 'at work')
+  if (!(await claimOpening(host, folder))) {
+    const theirs = await windowOf(folder, patience, async () => (await openerState(host, folder)) !== 'at work')
     if (theirs) return theirs
-    const opener = await openerState(folder)
+    const opener = await openerState(host, folder)
     if (opener === 'gave up') throw new Error(`No window could be opened for ${session}; who opened it gave up.`)
     if (opener === 'at work') throw new Error(`The window of ${session} is being opened, and does not come.`)
     // Should a window of theirs come after all, its program finds that another was faster, and ends.
   }
-  await sweep(host.stateFolder, id, Date.now())
+  await sweep(host, id, Date.now())
   const choices = await choicesOf(host)
   const complaints: string[] = []
   for (const choice of Array.isArray(choices) ? choices : []) {
@@ -100,15 +99,15 @@ async function openWith(
   let complaint = ''
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const pid = await host.start(program, args, {env: bareEnvironment(host.env), cwd: '/', log: folder.log})
-    const started = await identify(pid)
-    const hasEnded = async () => !started || (await stateNow(started)) === 'gone'
+    const started = await host.processes.identify(pid)
+    const hasEnded = async () => !started || (await host.processes.statesOf([started]))[0] === 'gone'
     const opened = await windowOf(folder, patience, hasEnded)
     if (opened) {
-      await letGo(emulator, started)
+      if (emulator === 'gnome-terminal' && started) await letGo(host, started)
       return opened
     }
     if (started && !(await hasEnded())) {
-      await signal(started, 'SIGTERM')
+      await dismiss(host, started)
       return `no window came within ${patience / 1000} s`
     }
     complaint = oneLine((await textOf(folder.log)) ?? '', 300).replace(/[.!…]+$/, '')
@@ -118,8 +117,8 @@ async function openWith(
 }
 
 /** gnome-terminal only waits for the window by now, and would do so with a lot of memory as long as the session lasts. */
-async function letGo(emulator: string, waiting: ProcessIdentity | undefined): Promise<void> {
-  if (emulator === 'gnome-terminal' && waiting) await signal(waiting, 'SIGTERM')
+async function letGo(host: PluginHost, waiting: ProcessIdentity): Promise<void> {
+  await dismiss(host, waiting)
 }
 
 /** Undefined when there is nothing more to wait for, or the time is up. */

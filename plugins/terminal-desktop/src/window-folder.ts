@@ -1,8 +1,9 @@
 import {mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
+import type {PluginHost, ProcessIdentity} from '@codex-planner/plugin-api'
+
 import {errorCode} from './error-code.ts'
-import {identify, type ProcessIdentity, stateNow} from './process-identity.ts'
 
 /** The folder of one window, below the plugin's state folder, where nobody but the user can read or write. */
 export interface WindowFolder {
@@ -35,17 +36,20 @@ function foundIn(folder: string): WindowFolder {
 }
 
 /** Whether this process is the one that opens the window: only one of them can create the file. */
-export async function claimOpening({opener}: WindowFolder): Promise<boolean> {
-  const self = await identify(process.pid)
+export async function claimOpening({processes}: PluginHost, {opener}: WindowFolder): Promise<boolean> {
+  const self = await processes.identify(process.pid)
   return createOnce(opener, JSON.stringify(self ?? null))
 }
 
 /** What the one that opens the window is at: `gone` is proven, so that somebody else may open it; `gave up` when it took its claim away. */
-export async function openerState({opener}: WindowFolder): Promise<'at work' | 'gone' | 'gave up'> {
+export async function openerState(
+  {processes}: PluginHost,
+  {opener}: WindowFolder,
+): Promise<'at work' | 'gone' | 'gave up'> {
   const text = await textOf(opener)
   if (text === undefined) return 'gave up'
   const identity = parsed(text)
-  return identity !== null && (await stateNow(identity)) === 'gone' ? 'gone' : 'at work'
+  return identity !== null && (await processes.statesOf([identity]))[0] === 'gone' ? 'gone' : 'at work'
 }
 
 /** A claim that was cut short says nothing. */
@@ -79,13 +83,15 @@ export async function takeBack(window: WindowFolder): Promise<boolean> {
 const HOUR_MS = 3_600_000
 
 /** Removes what earlier windows left, other than this one: those whose program is proven to have ended. */
-export async function sweep(stateFolder: string, keep: string, now: number): Promise<void> {
+export async function sweep({stateFolder, processes}: PluginHost, keep: string, now: number): Promise<void> {
   const all = path.join(stateFolder, 'windows')
   for (const name of await readdir(all)) {
     const folder = path.join(all, name)
     if (name === keep) continue
     const window = await readWindow(foundIn(folder))
-    const over = window ? (await stateNow(window)) === 'gone' : now - (await changedAt(folder, now)) > HOUR_MS
+    const over = window
+      ? (await processes.statesOf([window]))[0] === 'gone'
+      : now - (await changedAt(folder, now)) > HOUR_MS
     if (over) await rm(folder, {recursive: true, force: true})
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
 import {describeTerminalBackend} from '@codex-planner/plugin-api/testing'
-
+import {processes} from '../../../src/system/processes.ts'
 import {desktopBackend} from '../src/desktop-backend.ts'
 import provide from '../src/provide.ts'
 import {throwAwayDesktop} from './throw-away-desktop.ts'
@@ -25,6 +25,7 @@ describe('the desktop plugin', () => {
             throw new Error('Nothing is read.')
           },
           stateFolder: '/nowhere',
+          processes,
           findProgram: () => undefined,
           run: () => Promise.reject(new Error('Nothing is run.')),
           start: () => Promise.reject(new Error('Nothing is started.')),

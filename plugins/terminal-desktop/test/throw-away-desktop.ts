@@ -10,9 +10,9 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import type {PluginHost} from '@codex-planner/plugin-api'
 
+import {processes} from '../../../src/system/processes.ts'
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
 import {errorCode} from '../src/error-code.ts'
-import {findProcess} from '../src/process-identity.ts'
 
 /** Programs the tests run, and the packages they are in. */
 const PROGRAMS = {
@@ -185,7 +185,7 @@ async function startedHere(runtime: string): Promise<number[]> {
   const found = await Promise.all(
     pids.map(async pid => {
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(unseen)
-      return environment.includes(mark) && (await findProcess(pid)).kind === 'runs' ? [pid] : []
+      return environment.includes(mark) && (await processes.identify(pid)) ? [pid] : []
     }),
   )
   return found.flat()

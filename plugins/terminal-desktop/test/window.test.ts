@@ -6,12 +6,11 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 
 import type {OpenTerminal, PluginHost, TerminalRef} from '@codex-planner/plugin-api'
-
+import {processes} from '../../../src/system/processes.ts'
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
 import {desktopBackend} from '../src/desktop-backend.ts'
 import {type DesktopRef, desktopRef} from '../src/desktop-ref.ts'
 import {openWindow} from '../src/opening.ts'
-import {findProcess, identify} from '../src/process-identity.ts'
 import {takeBack, windowFolder} from '../src/window-folder.ts'
 import {clickClose} from './close-window.ts'
 import {send, type ThrowAwayDesktop, textOf, throwAwayDesktop, unseen, until} from './throw-away-desktop.ts'
@@ -53,7 +52,7 @@ function request(script: Script, wishes: Partial<OpenTerminal> = {}): OpenTermin
   }
 }
 
-const runs = async (pid: number) => (await findProcess(pid)).kind === 'runs'
+const runs = async (pid: number) => (await processes.identify(pid)) !== undefined
 const ends = (pid: number) => until(`${pid} has ended`, async () => !(await runs(pid)))
 
 async function parentOf(pid: number): Promise<number> {
@@ -113,7 +112,7 @@ for (const emulator of ['gnome-terminal', 'xterm'] as const) {
       const {ref, script} = await open(LASTING, {title: ' the  title\n'})
       const pid = Number(await script.wrote('started'))
       assert.deepEqual(ref, {
-        ...(await identify(pid)),
+        ...(await processes.identify(pid)),
         emulator,
         display: desktop.env['DISPLAY'],
         title: 'the title',
@@ -279,7 +278,7 @@ for (const emulator of ['gnome-terminal', 'xterm'] as const) {
     it('is opened by the next call when the one that opened it was killed', async () => {
       const folder = await windowFolder(host.stateFolder, 'left-alone')
       const dead = spawn('/bin/sh', ['-c', 'exec sleep 1000'], {stdio: 'ignore'})
-      const identity = await identify(Number(dead.pid))
+      const identity = await processes.identify(Number(dead.pid))
       dead.kill('SIGKILL')
       await once(dead, 'exit')
       await writeFile(folder.opener, JSON.stringify(identity))

@@ -6,7 +6,6 @@ import {fileURLToPath} from 'node:url'
 import type {OpenTerminal, PluginHost} from '@codex-planner/plugin-api'
 
 import {takeAway} from './ending.ts'
-import {identify, stateNow} from './process-identity.ts'
 import {screenProgram, startArguments, startEnvironment, tell} from './screen-program.ts'
 import type {ScreenRef} from './screen-ref.ts'
 import {SETTINGS} from './settings.ts'
@@ -31,7 +30,7 @@ export async function openWindow(
   const folder = await windowFolder(host.stateFolder, request.id)
   const found = await readWindow(folder, sockets)
   if (found) return found
-  await makeRoom(host, name, await sweep(host.stateFolder, sockets, request.id, Date.now()))
+  await makeRoom(host, name, await sweep(host, sockets, request.id, Date.now()))
   const screen = await startScreen(host, folder, {name, sockets, request})
   const opened = await windowOf(folder, sockets, patience, screen.hasEnded)
   if (opened) {
@@ -63,11 +62,11 @@ async function startScreen(
     cwd: path.dirname(request.script),
     log: folder.log,
   })
-  const started = await identify(pid)
+  const started = await host.processes.identify(pid)
   let complaint = ''
   return {
     hasEnded: async () => {
-      if (started && (await stateNow(started)) !== 'gone') return false
+      if (started && (await host.processes.statesOf([started]))[0] !== 'gone') return false
       complaint = oneLine(await readFile(folder.log, 'utf8').catch(String), 300)
       return true
     },

@@ -3,7 +3,6 @@ import path from 'node:path'
 
 import type {PluginHost, Readiness} from '@codex-planner/plugin-api'
 
-import {identify} from './process-identity.ts'
 import {SETTINGS} from './settings.ts'
 import {folderFault, socketFolder} from './sockets.ts'
 import {oneLine} from './words.ts'
@@ -23,7 +22,7 @@ export async function readiness(host: PluginHost): Promise<Readiness> {
       reason: `${program} is not GNU screen; it says: ${oneLine(stdout) || 'nothing'}`,
       remedy: INSTALL,
     }
-  if (!(await identify(process.pid)))
+  if (!(await host.processes.identify(process.pid)))
     return {ready: false, reason: 'The system has no /proc that tells processes apart.', remedy: 'ls /proc/self/stat'}
   const sockets = socketFolder(host)
   for (const folder of [path.dirname(sockets), sockets]) {

@@ -4,7 +4,6 @@ import path from 'node:path'
 
 import type {PluginHost, TerminalRef} from '@codex-planner/plugin-api'
 
-import {stateNow} from './process-identity.ts'
 import {command} from './screen-program.ts'
 import {requireRef, type ScreenRef, screenProcess} from './screen-ref.ts'
 import {literal} from './words.ts'
@@ -12,21 +11,21 @@ import {literal} from './words.ts'
 /** What the terminal shows now; nothing when screen is proven to have ended. */
 export async function read(host: PluginHost, ref: TerminalRef): Promise<string> {
   const known = requireRef(ref)
-  if (await hasEnded(known)) return ''
+  if (await hasEnded(host, known)) return ''
   const file = path.join(known.folder, `shown-${randomUUID()}`)
   try {
     await command(host, known, ['hardcopy', literal(file)])
     return plainText(await readFile(file))
   } catch (error) {
-    if (error instanceof Error && (await hasEnded(known))) return ''
+    if (error instanceof Error && (await hasEnded(host, known))) return ''
     throw error
   } finally {
     await rm(file, {force: true})
   }
 }
 
-async function hasEnded(known: ScreenRef): Promise<boolean> {
-  return (await stateNow(screenProcess(known))) === 'gone'
+async function hasEnded({processes}: PluginHost, known: ScreenRef): Promise<boolean> {
+  return (await processes.statesOf([screenProcess(known)]))[0] === 'gone'
 }
 
 /**

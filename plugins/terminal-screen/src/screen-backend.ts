@@ -2,7 +2,6 @@ import type {PluginHost, TerminalBackend, TerminalRef, TerminalState} from '@cod
 
 import {closeWindow} from './ending.ts'
 import {openWindow} from './opening.ts'
-import {findProcess, lookAtMachine, stateOf} from './process-identity.ts'
 import {readiness} from './readiness.ts'
 import {read} from './reading.ts'
 import {screenRef} from './screen-ref.ts'
@@ -18,7 +17,7 @@ export function screenBackend(host: PluginHost): TerminalBackend {
     autoRank: 5,
     check: () => readiness(host),
     open: request => openWindow(host, request),
-    survey,
+    survey: refs => survey(host, refs),
     close: ref => closeWindow(host, ref),
     wayBack: ref => wayBack(host, ref),
     screen: ref => read(host, ref),
@@ -30,12 +29,8 @@ export function screenBackend(host: PluginHost): TerminalBackend {
  * Asks the system, not screen: `screen -ls` makes a socket folder that is missing and then says that there are no sockets, and it goes on to
  * list a screen whose script has ended.
  */
-async function survey(refs: readonly TerminalRef[]): Promise<TerminalState[]> {
-  const machine = await lookAtMachine()
-  return Promise.all(
-    refs.map(async ref => {
-      const window = screenRef(ref)
-      return window ? stateOf(window, machine, await findProcess(window.pid)) : 'unknown'
-    }),
-  )
+async function survey({processes}: PluginHost, refs: readonly TerminalRef[]): Promise<TerminalState[]> {
+  const known = refs.map(screenRef)
+  const states = await processes.statesOf(known.flatMap(window => window ?? []))
+  return known.map(window => (window && states.shift()) ?? 'unknown')
 }

@@ -1,6 +1,4 @@
-import type {TerminalRef} from '@codex-planner/plugin-api'
-
-import type {ProcessIdentity} from './process-identity.ts'
+import type {ProcessIdentity, TerminalRef} from '@codex-planner/plugin-api'
 
 /** A window is known by the process in it: the session's script. The rest says how to reach it. */
 export type ScreenRef = ProcessIdentity & {

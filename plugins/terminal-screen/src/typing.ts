@@ -2,7 +2,6 @@ import {setTimeout} from 'node:timers/promises'
 
 import type {PluginHost, TerminalRef} from '@codex-planner/plugin-api'
 
-import {stateNow} from './process-identity.ts'
 import {read} from './reading.ts'
 import {command} from './screen-program.ts'
 import {requireRef, screenProcess} from './screen-ref.ts'
@@ -26,8 +25,9 @@ export async function type(host: PluginHost, ref: TerminalRef, text: string): Pr
   const known = requireRef(ref)
   const typed = typeable(text)
   if (markOf(typed) === '') throw new RangeError('There is no text to type, or none that screen can show.')
-  if ((await stateNow(known)) !== 'open') throw new Error('Nothing runs in this terminal any more.')
-  if ((await stateNow(screenProcess(known))) === 'gone') throw new Error('The screen of this session has ended.')
+  const [script, screen] = await host.processes.statesOf([known, screenProcess(known)])
+  if (script !== 'open') throw new Error('Nothing runs in this terminal any more.')
+  if (screen === 'gone') throw new Error('The screen of this session has ended.')
   const shows = () => read(host, ref)
   // This asks first: what is sent to a screen that is stopped would be typed whenever it goes on.
   const before = await shows()

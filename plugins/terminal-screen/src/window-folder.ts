@@ -1,8 +1,9 @@
 import {mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
+import type {PluginHost, ProcessIdentity} from '@codex-planner/plugin-api'
+
 import {errorCode} from './error-code.ts'
-import {stateNow} from './process-identity.ts'
 import {type ScreenRef, screenProcess, screenRef} from './screen-ref.ts'
 
 /** The folder of one start, below the plugin's state folder, where nobody but the user can read or write. */
@@ -66,15 +67,21 @@ const HOUR_MS = 3_600_000
  *
  * @returns the windows that stay to be read
  */
-export async function sweep(stateFolder: string, sockets: string, keep: string, now: number): Promise<ScreenRef[]> {
+export async function sweep(
+  {stateFolder, processes}: PluginHost,
+  sockets: string,
+  keep: string,
+  now: number,
+): Promise<ScreenRef[]> {
+  const isGone = async (identity: ProcessIdentity) => (await processes.statesOf([identity]))[0] === 'gone'
   const all = path.join(stateFolder, 'windows')
   const left: ScreenRef[] = []
   for (const name of await readdir(all)) {
     const folder = path.join(all, name)
     if (name === keep) continue
     const window = await readWindow(foundIn(folder), sockets)
-    if (window && (await stateNow(window)) !== 'gone') continue
-    if (window && (await stateNow(screenProcess(window))) !== 'gone') left.push(window)
+    if (window && !(await isGone(window))) continue
+    if (window && !(await isGone(screenProcess(window)))) left.push(window)
     else if (window || now - (await changedAt(folder, now)) > HOUR_MS) await rm(folder, {recursive: true, force: true})
   }
   return left

@@ -4,10 +4,10 @@ import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 
 import type {PluginHost} from '@codex-planner/plugin-api'
+import {processes} from '../../../src/system/processes.ts'
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
 import {endScreens} from '../../../test/support/screens.ts'
 import {errorCode} from '../src/error-code.ts'
-import {findProcess} from '../src/process-identity.ts'
 import {socketFolder} from '../src/sockets.ts'
 
 export interface ThrowAway {
@@ -83,7 +83,7 @@ async function textOf(file: string): Promise<string | undefined> {
 
 /** One that ended and was not waited for yet runs no more. */
 export async function isRunning(pid: number): Promise<boolean> {
-  return (await findProcess(pid)).kind === 'runs'
+  return (await processes.identify(pid)) !== undefined
 }
 
 /** False when there is no such process. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 
-import type {TerminalRef, TerminalState, WayBack} from '../terminal-backend.ts'
+import type {TerminalRef, WayBack} from '../terminal-backend.ts'
+import type {TerminalState} from '../terminal-state.ts'
 import {type Bench, errorCode} from './bench.ts'
 
 export function becomes({backend, until}: Bench, ref: TerminalRef, state: TerminalState): Promise<void> {

@@ -8,7 +8,8 @@ import {TERMINAL_CLAIMS} from './terminal-claims.ts'
  * terminals that are still open. The HOME of its host must be the one of this process: there the tests look for traces.
  */
 export function describeTerminalBackend(name: string, make: () => Promise<BackendUnderTest>): void {
-  describe(`${name} as a terminal backend`, () => {
+  describe(`${name} as a terminal backend`, function () {
+    this.timeout(60_000)
     let bench: Bench
 
     before(async () => {
