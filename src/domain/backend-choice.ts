@@ -18,7 +18,7 @@ export function chooseBackend(
 ): TerminalBackend {
   if (wanted === 'auto') {
     const ready = candidates
-      .filter(({readiness}) => readiness.ready)
+      .filter(({backend, readiness}) => readiness.ready && backend.autoRank >= 0)
       .toSorted((a, b) => b.backend.autoRank - a.backend.autoRank)
     if (ready[0]) return ready[0].backend
   } else {
@@ -34,8 +34,9 @@ export function chooseBackend(
     }
     candidates = [named]
   }
-  const reasons = candidates.flatMap(({backend, readiness}) =>
-    readiness.ready ? [] : [`${backend.name}: ${readiness.reason}`],
+  const reasons = candidates.map(
+    ({backend, readiness}) =>
+      `${backend.name}: ${readiness.ready ? 'It is taken only when terminal_backend names it.' : readiness.reason}`,
   )
   const remedies = candidates.flatMap(({readiness}) => (readiness.ready ? [] : [readiness.remedy]))
   const text = `No terminal can be opened. ${reasons.join(' ')}`.trim()

@@ -28,6 +28,7 @@ function aCandidate(name: string, autoRank: number, missing?: string): Candidate
 const tmux = aCandidate('tmux', 10)
 const desktop = aCandidate('desktop', 20)
 const screen = aCandidate('screen', 5)
+const byName = aCandidate('dtach', -1)
 const noTmux = aCandidate('tmux', 10, 'tmux is not installed.')
 const noDesktop = aCandidate('desktop', 20, 'There is no display.')
 
@@ -39,6 +40,8 @@ describe('the terminal of a team', () => {
     ['auto', [noDesktop, screen, tmux], 'tmux'],
     ['auto', [noDesktop, noTmux, screen], 'screen'],
     ['tmux', [desktop, tmux], 'tmux'],
+    ['dtach', [tmux, byName], 'dtach'],
+    ['auto', [byName, screen], 'screen'],
     ['screen', [noDesktop, noTmux, screen], 'screen'],
   ]
   for (const [wanted, candidates, chosen] of CHOSEN) {
@@ -72,6 +75,13 @@ describe('the terminal of a team', () => {
       [noDesktop, noTmux],
       'No terminal can be opened. desktop: There is no display. tmux: tmux is not installed.',
       ['apt-get install desktop', 'apt-get install tmux'],
+    ],
+    [
+      'takes none that must be named',
+      'auto',
+      [noTmux, byName],
+      'No terminal can be opened. tmux: tmux is not installed. dtach: It is taken only when terminal_backend names it.',
+      ['apt-get install tmux'],
     ],
     ['says so when none is installed', 'auto', [], 'No terminal can be opened.', []],
     [

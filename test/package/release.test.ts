@@ -24,7 +24,9 @@ interface Package {
 const main = readJson('package.json') as Package
 const workspaces = main.workspaces.map(folder => readJson(folder, 'package.json') as Package)
 /** Written here as somebody else would write it, and installed as a plugin. */
-const APART = ['policy-max-workers', 'policy-write-scope', 'terminal-screen'].map(name => `@codex-planner/${name}`)
+const APART = ['policy-max-workers', 'policy-write-scope', 'template-terminal', 'terminal-screen'].map(
+  name => `@codex-planner/${name}`,
+)
 
 describe('the version', () => {
   it('is the same in the program, in each package of the checkout and in the lock file', () => {
