@@ -55,7 +55,10 @@ async function open(host: api.PluginHost, {id, session, script}: api.OpenTermina
   // From here on the script will not begin, however late its terminal comes.
   const late = await refuse(folder)
   if (late) return late
-  throw new Error(`${PROGRAM} opened no terminal for ${session}. ${`${stdout}${stderr}`.trim() || 'It says nothing.'}`)
+  const said = `${stdout}${stderr}`.trim() || 'nothing'
+  throw new Error(
+    `No terminal for ${session}: window.sh did not begin. ${PROGRAM} ended with ${exitCode}, and said: ${said}`,
+  )
 }
 
 /** Asks the system, not the program: a socket that is not there, or does not answer, proves no end. */

@@ -94,7 +94,9 @@ function run(
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(
-        new Error(`${program} did not end within ${timeout} ms, or left its output open to a program that runs on.`),
+        new Error(
+          `${program} did not end within ${timeout} ms, or left its output open to a program that runs on. For one that stays there is host.start.`,
+        ),
       )
     }, timeout)
     const [stdout, stderr]: [string[], string[]] = [[], []]
