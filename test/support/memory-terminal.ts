@@ -96,7 +96,9 @@ export function memoryTerminal(): MemoryTerminal {
 }
 
 function start(request: OpenTerminal): Running {
-  const child = spawn('/bin/sh', [request.script], {cwd: path.dirname(request.script), detached: true, stdio: 'pipe'})
+  const {HOME, PATH, LANG} = process.env
+  const options = {cwd: path.dirname(request.script), env: {HOME, PATH, LANG}, detached: true} as const
+  const child = spawn('/bin/sh', [request.script], {...options, stdio: 'pipe'})
   const running: Running = {request, child, output: '', ended: false}
   const keep = (text: string) => (running.output += text)
   child.stdout.setEncoding('utf8').on('data', keep)

@@ -55,6 +55,18 @@ const FAULTS: readonly {
     make: sound => ({open: request => sound.open({...request, script: request.script.split('\n')[0] ?? ''})}),
   },
   {
+    fault: 'passes on what it is started with',
+    claim: 'passes no variables of whoever opens it on',
+    complaint: /CODEX_ORCHESTRATOR_RUN of the process that opens a terminal is passed on to it/,
+    make: sound => ({
+      async open(request) {
+        const home = path.dirname(request.script)
+        execFile('/bin/sh', [request.script], {cwd: home, timeout: 5000}, () => undefined)
+        return sound.open({...request, script: path.join(home, 'none')})
+      },
+    }),
+  },
+  {
     fault: 'passes the title through a shell',
     claim: 'takes any title, and runs no part of it',
     complaint: /a part of a title was run/,

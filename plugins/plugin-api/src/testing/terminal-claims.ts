@@ -8,6 +8,7 @@ import {
   provesAnEnd,
   seesTheEnd,
 } from './ending.ts'
+import {passesNoVariablesOn} from './inheriting.ts'
 import {
   isReady,
   keepsApart,
@@ -53,6 +54,7 @@ export const TERMINAL_CLAIMS: readonly Claim[] = [
   {title: 'gives the script its path byte for byte, and runs no part of it', holds: keepsThePath},
   {title: 'gives the script a path with control characters byte for byte, or refuses it', holds: keepsOrRefusesThePath},
   {title: 'takes any title, and runs no part of it', holds: takesAnyTitle},
+  {title: 'passes no variables of whoever opens it on', holds: passesNoVariablesOn},
   {title: 'opens one terminal for one start, asked twice', holds: opensOnce},
   {title: 'opens one terminal for one start, asked many times at once', holds: opensOnceAtOnce},
   {title: 'opens a session anew when its last terminal has ended', holds: opensAnew},
