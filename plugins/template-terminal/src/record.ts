@@ -10,9 +10,9 @@ export async function readRecord(folder: string): Promise<TerminalRef | undefine
   return {pid: Number(pid), started: Number(started), boot, pidns, socket: path.join(folder, socket)}
 }
 
-/** Keeps the script from beginning; when it was faster, this is its record. */
+/** Keeps the script from beginning; when it was faster, this is its record. Somebody who refused it as well may have removed the folder. */
 export async function refuse(folder: string): Promise<TerminalRef | undefined> {
-  await writeFile(path.join(folder, 'window'), 'refused', {flag: 'wx'}).catch(onlyAt('EEXIST'))
+  await writeFile(path.join(folder, 'window'), 'refused', {flag: 'wx'}).catch(onlyAt('EEXIST', 'ENOENT'))
   const record = await readRecord(folder)
   if (!record) await rm(folder, {recursive: true, force: true})
   return record
@@ -25,8 +25,8 @@ export function processOf({pid, started, boot, pidns}: TerminalRef): ProcessIden
   return {pid: Number(pid), started: Number(started), boot, pidns}
 }
 
-function onlyAt(code: string): (error: Error & {code?: unknown}) => undefined {
+function onlyAt(...codes: string[]): (error: Error & {code?: unknown}) => undefined {
   return error => {
-    if (error.code !== code) throw error
+    if (!codes.includes(String(error.code))) throw error
   }
 }
