@@ -395,14 +395,12 @@ describe('doctor', () => {
   })
 
   it('names what is accepted where a setting of the desktop is wrong', async () => {
-    await machine.configure(
+    const file = await machine.configure(
       '[defaults]\nterminal_backend = "desktop"\n[plugins.terminal-desktop]\nemulator = "kitty"\n',
     )
     const terminal = named(await checkUp(await aProject()), 'terminal')
-    expect(terminal?.detail).to.equal(
-      'No terminal can be opened. desktop: [plugins.terminal-desktop] emulator is "kitty"; accepted is "gnome-terminal" or "xterm".',
-    )
-    expect(terminal?.remedy).to.match(/^\$\{EDITOR:-vi\} ".*config\.toml\}"$/)
+    expect(terminal?.detail).to.equal(`${file} line 4: emulator is "kitty"; accepted is "gnome-terminal" or "xterm".`)
+    expect(terminal?.remedy).to.equal(`\${EDITOR:-vi} ${file}`)
   })
 
   it('runs no program out of the repository (G18)', async () => {
