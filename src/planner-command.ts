@@ -10,6 +10,7 @@ import {hostPlugins} from './plugins.ts'
 import type {Host} from './services/host.ts'
 import type {Project} from './services/project.ts'
 import {requireBareSwitches} from './switches.ts'
+import {withWakefulFiles} from './system/wakeful-files.ts'
 
 /** How a command appears as a tool. Its arguments come from its args and flags, its read-only hint from its access. */
 export interface ToolOptions {
@@ -43,6 +44,8 @@ export abstract class PlannerCommand<Result> extends Command {
   static exitCodes?: Readonly<Record<number, string>>
   /** It starts, tells or ends sessions, so it first looks after what an earlier command of that kind left. */
   static changesSessions = false
+  /** It stays until its input ends, and does nothing meanwhile but what it is asked. */
+  static lastsUntilClosed = false
   /** What a shell can offer behind two dashes, where something else than our own arguments begins. */
   static completesRest?: Completes
   /** Present when the command is also a tool. */
@@ -66,10 +69,11 @@ export abstract class PlannerCommand<Result> extends Command {
 
   /** `execute`, for those who may. */
   async call(): Promise<Result> {
-    const {access, flags, baseFlags} = this.ctor as typeof PlannerCommand
+    const {access, flags, baseFlags, lastsUntilClosed} = this.ctor as typeof PlannerCommand
     requireAccess(this.caller, access, this.id ?? this.ctor.name)
     requireBareSwitches(this.argv, {json: {type: 'boolean'}, ...baseFlags, ...flags})
-    return this.execute()
+    if (lastsUntilClosed) return this.execute()
+    return withWakefulFiles(() => this.execute())
   }
 
   async run(): Promise<Result> {

@@ -25,6 +25,7 @@ export default class ServeMcp extends PlannerCommand<void> {
   ]
   static override hiddenAliases = ['mcp']
   static override enableJsonFlag = false
+  static override lastsUntilClosed = true
   static override access: Access = 'read'
   static override flags = {
     role: option({
