@@ -66,9 +66,19 @@ export function probeProcess(pid: number, machine = lookAtMachine()): ProcessPro
 
 /** The number of the session that a process is in; undefined where one may not look. */
 export function sessionOf(pid: number): number | undefined {
+  return numberIn(pid, 3)
+}
+
+/** Undefined when there is no such process, or one may not look. */
+export function parentOf(pid: number): number | undefined {
+  return numberIn(pid, 1)
+}
+
+/** A field of `/proc/<pid>/stat` behind the name. */
+function numberIn(pid: number, field: number): number | undefined {
   const stat = textOf(read(`/proc/${pid}/stat`))
-  const session = Number(stat === null ? undefined : fieldsOf(stat)[3])
-  return Number.isSafeInteger(session) ? session : undefined
+  const number = Number(stat === null ? undefined : fieldsOf(stat)[field])
+  return Number.isSafeInteger(number) ? number : undefined
 }
 
 export function identify(pid: number): ProcessIdentity {
@@ -139,12 +149,6 @@ function environmentOf(pid: number): string {
 
 function isThere({boot, found}: ProcessProbe): boolean {
   return found.present || boot === null
-}
-
-/** Undefined when there is no such process, or one may not look. */
-export function parentOf(pid: number): number | undefined {
-  const stat = textOf(read(`/proc/${pid}/stat`))
-  return stat === null ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
 
 export function commandLine(pid: number): string {

@@ -1,8 +1,8 @@
-import {readdirSync, readFileSync} from 'node:fs'
+import {readdirSync} from 'node:fs'
 import {readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import {pids, probeProcess, processesOfRun} from '../../src/system/process.ts'
+import {parentOf, pids, probeProcess, processesOfRun} from '../../src/system/process.ts'
 import {eventually, type World} from '../support/world.ts'
 
 const ANOTHER_BOOT = '0b007ed0-0000-4000-8000-000000000000'
@@ -44,16 +44,6 @@ async function ofTeam(server: number | undefined, runs: string): Promise<number[
     for (const [pid, parent] of parents) if (parent !== undefined && team.has(parent)) team.add(pid)
   }
   return [...team].filter(isThere)
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  } catch (error) {
-    if (isGone(error)) return undefined
-    throw error
-  }
 }
 
 function isThere(pid: number): boolean {
