@@ -37,11 +37,11 @@ export function stampChanged(before: Board, after: Board, {edited, isDue} = NOTH
 }
 
 function stamp<Entry extends {revision: number}>(before: Entry[], after: Entry[], revision: number): Entry[] {
-  const unchanged = new Set(before)
-  const texts = new Map(before.map(entry => [JSON.stringify({...entry, revision: 0}), entry]))
-  const stamped = after.map(entry => {
-    if (unchanged.has(entry)) return entry
-    return texts.get(JSON.stringify({...entry, revision: 0})) ?? {...entry, revision}
+  const text = (entry: Entry) => JSON.stringify({...entry, revision: 0})
+  const stamped = after.map((entry, index) => {
+    const old = before[index]
+    if (entry === old) return entry
+    return old && text(entry) === text(old) ? old : {...entry, revision}
   })
   const same = stamped.length === before.length && stamped.every((entry, index) => entry === before[index])
   return same ? before : stamped

@@ -4,7 +4,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {nearest} from '../domain/nearest.ts'
 import {pasteable} from '../domain/shell.ts'
 import {printable} from '../domain/text.ts'
-import {boardSchemas, type Contents} from './board-schema.ts'
+import {boardSchemas, type Contents, type FileContents} from './board-schema.ts'
 import {type FileStamp} from './file-stamp.ts'
 import {goodCopies} from './good-copies.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
@@ -27,7 +27,8 @@ export interface FileText {
 }
 
 export interface ParsedFile {
-  document: Document.Parsed
+  /** What it says by itself, and with what that means. */
+  said: FileContents
   contents: Partial<Contents> & {revision: number}
 }
 
@@ -47,26 +48,16 @@ export async function readBoardFile(paths: ProjectPaths, name: BoardFile): Promi
 }
 
 /** @throws PlannerError CORRUPT_BOARD */
-export async function parseBoardFile(
-  paths: ProjectPaths,
-  name: BoardFile,
-  text: string,
-  writtenAt: string,
-): Promise<ParsedFile> {
+export async function parseBoardText(paths: ProjectPaths, name: BoardFile, text: string): Promise<FileContents> {
   const parsed = await parseYaml(text)
   if (parsed.problem) throw await corrupt(paths, name, parsed.problem, text)
-  const {document} = parsed
-  const checked = await checkedContents(document, name, writtenAt)
+  const checked = await checkedContents(parsed.document, name)
   if ('what' in checked) throw await corrupt(paths, name, checked, text)
-  return {document, contents: checked}
+  return checked
 }
 
-async function checkedContents(
-  document: Document.Parsed,
-  name: BoardFile,
-  writtenAt: string,
-): Promise<ParsedFile['contents'] | Problem> {
-  const [{safeParse}, schemas] = await Promise.all([import('valibot'), boardSchemas(writtenAt)])
+async function checkedContents(document: Document.Parsed, name: BoardFile): Promise<FileContents | Problem> {
+  const [{safeParse}, schemas] = await Promise.all([import('valibot'), boardSchemas()])
   const result = safeParse(schemas[name], document.toJS())
   if (result.success) return (await doubled(document, name, result.output)) ?? result.output
   const [issue] = result.issues
@@ -125,7 +116,7 @@ function keyName(path: readonly unknown[]): string {
 async function doubled(
   document: Document.Parsed,
   name: BoardFile,
-  contents: ParsedFile['contents'],
+  contents: FileContents,
 ): Promise<Problem | undefined> {
   const key = KEY_OF[name]
   const seen = new Set<string>()

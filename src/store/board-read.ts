@@ -72,7 +72,7 @@ async function readBoth(paths: ProjectPaths): Promise<ReadBoard> {
 
 interface Found {
   file: FileText | undefined
-  latest: string | undefined
+  latest: FileText | undefined
 }
 
 async function saved(paths: ProjectPaths, name: BoardFile, {file, latest}: Found): Promise<SavedFile | undefined> {

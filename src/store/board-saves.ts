@@ -2,8 +2,9 @@ import {basename} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {commentsOf, editedByHand, isStale, mergeSave, type Version} from '../domain/saved.ts'
-import {type BoardFile, type FileText, KEY_OF, MAX_BYTES, type ParsedFile, parseBoardFile} from './board-file.ts'
-import type {Contents} from './board-schema.ts'
+import {type BoardFile, type FileText, KEY_OF, MAX_BYTES, type ParsedFile, parseBoardText} from './board-file.ts'
+import {indexed, keepIndex, type Slot} from './board-index.ts'
+import {type Contents, completed, type FileContents} from './board-schema.ts'
 import {timeOf} from './file-stamp.ts'
 import {asidePath, replacedCopies, writtenCopies} from './good-copies.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
@@ -31,16 +32,16 @@ export async function asSaved(
   paths: ProjectPaths,
   name: BoardFile,
   file: FileText,
-  latest: string | undefined,
+  latest: FileText | undefined,
 ): Promise<SavedFile> {
   const writtenAt = timeOf(file.stamp)
-  const parsed = await parseBoardFile(paths, name, file.text, writtenAt)
-  const {contents} = parsed
-  const plain = {...file, ...parsed, merged: contents, edited: [], isStale: false, aside: [], told: undefined}
-  if (latest === file.text) return {...plain, written: {revision: contents.revision, text: latest}}
-  const copy = latest === undefined ? undefined : await parsedCopy(paths, name, latest, writtenAt)
+  const said = await contentsOf(paths, name, 'board', file)
+  const contents = completed(said, writtenAt)
+  const plain = {...file, said, contents, merged: contents, edited: [], isStale: false, aside: [], told: undefined}
+  if (latest?.text === file.text) return {...plain, written: {revision: contents.revision, text: latest.text}}
+  const copy = latest && (await parsedCopy(() => contentsOf(paths, name, 'latest', latest), writtenAt))
   const newest = copy ? versionOf(name, copy) : {revision: 0, entries: []}
-  const written = copy && latest !== undefined ? {revision: newest.revision, text: latest} : undefined
+  const written = copy && latest ? {revision: newest.revision, text: latest.text} : undefined
   const save = {...versionOf(name, contents), writtenAt}
   if (!copy || !written || !isStale(save, newest, keyOf)) {
     return {...plain, edited: editedByHand(save.entries, newest, keyOf), written}
@@ -77,15 +78,22 @@ function versionOf(name: BoardFile, contents: ParsedFile['contents']): Version<E
   return {revision: contents.revision, entries: contents[name] ?? []}
 }
 
+/** Parsed only when nobody has yet. @throws PlannerError CORRUPT_BOARD */
+async function contentsOf(paths: ProjectPaths, name: BoardFile, slot: Slot, file: FileText): Promise<FileContents> {
+  const known = await indexed(paths, name, slot, file)
+  if (known) return known
+  const said = await parseBoardText(paths, name, file.text)
+  await keepIndex(paths, name, slot, file, said)
+  return said
+}
+
 /** Undefined when a copy does not read as a board file: nothing is concluded from it. */
 async function parsedCopy(
-  paths: ProjectPaths,
-  name: BoardFile,
-  text: string,
+  read: () => Promise<FileContents>,
   writtenAt: string,
 ): Promise<ParsedFile['contents'] | undefined> {
   try {
-    return (await parseBoardFile(paths, name, text, writtenAt)).contents
+    return completed(await read(), writtenAt)
   } catch (error) {
     if (error instanceof PlannerError && error.code === 'CORRUPT_BOARD') return undefined
     throw error
@@ -102,7 +110,8 @@ async function copies(
   for (const file of files) {
     const bytes = (await readBytes(file, {maxBytes: MAX_BYTES}))?.bytes
     const text = bytes && decodeText(bytes)
-    const contents = text === undefined ? undefined : await parsedCopy(paths, name, text, writtenAt)
+    const contents =
+      text === undefined ? undefined : await parsedCopy(() => parseBoardText(paths, name, text), writtenAt)
     if (text !== undefined && contents) found.push({text, version: versionOf(name, contents)})
   }
   return found

@@ -11,29 +11,37 @@ export interface Contents {
   sessions: Session[]
 }
 
-export type BoardSchema = Valibot.GenericSchema<unknown, Partial<Contents> & {revision: number}>
+type Nullable<Shape, Keys extends keyof Shape> = Omit<Shape, Keys> & {[Key in Keys]: Shape[Key] | null}
+
+type FileTask = Nullable<Task, 'handoff_file' | 'created_at' | 'updated_at'>
+type FileSession = Nullable<Session, 'role'>
+
+/** What a board file says by itself: null stands where only the file's age or another key tells what is meant. */
+export interface FileContents {
+  revision: number
+  last_task?: number
+  tasks?: FileTask[]
+  sessions?: FileSession[]
+}
+
+/** Counts what the schemas below make of the same text: raise it with every change of that. */
+export const SHAPE = 1
 
 export interface BoardSchemas {
-  tasks: BoardSchema
-  sessions: BoardSchema
+  tasks: Valibot.GenericSchema<unknown, FileContents>
+  sessions: Valibot.GenericSchema<unknown, FileContents>
   /** The keys that are known at a place: '' is the file itself. */
   known: {tasks: Record<string, string[]>; sessions: Record<string, string[]>}
 }
 
-/** A message of the schema says what is accepted. `writtenAt` stands in for times that a person left out. */
-export async function boardSchemas(writtenAt: string): Promise<BoardSchemas> {
+/** A message of the schema says what is accepted. */
+export async function boardSchemas(): Promise<BoardSchemas> {
   const v = await import('valibot')
   const tasks = tasksShape(v)
   const sessions = sessionsShape(v)
   return {
-    tasks: v.pipe(
-      tasks.file,
-      v.transform(file => ({...file, tasks: file.tasks.map(entry => completeTask(entry, writtenAt))})),
-    ) satisfies Valibot.GenericSchema<unknown, Pick<Contents, 'revision' | 'last_task' | 'tasks'>>,
-    sessions: v.pipe(
-      sessions.file,
-      v.transform(file => ({...file, sessions: file.sessions.map(completeSession)})),
-    ) satisfies Valibot.GenericSchema<unknown, Pick<Contents, 'revision' | 'sessions'>>,
+    tasks: tasks.file,
+    sessions: sessions.file,
     known: {
       tasks: {'': Object.keys(tasks.file.entries), tasks: Object.keys(tasks.record.entries)},
       sessions: {
@@ -46,12 +54,20 @@ export async function boardSchemas(writtenAt: string): Promise<BoardSchemas> {
   }
 }
 
-type Library = typeof Valibot
-
-function completeTask<Entry extends Nullable<Task, 'handoff_file' | 'created_at' | 'updated_at'>>(
-  entry: Entry,
+/** `writtenAt` stands in for times that a person left out. */
+export function completed(
+  {revision, last_task, tasks, sessions}: FileContents,
   writtenAt: string,
-) {
+): Partial<Contents> & {revision: number} {
+  return {
+    revision,
+    ...(last_task === undefined ? {} : {last_task}),
+    ...(tasks === undefined ? {} : {tasks: tasks.map(entry => completeTask(entry, writtenAt))}),
+    ...(sessions === undefined ? {} : {sessions: sessions.map(completeSession)}),
+  }
+}
+
+function completeTask(entry: FileTask, writtenAt: string): Task {
   return {
     ...entry,
     handoff_file: entry.handoff_file ?? `.codex/handoffs/${entry.id}.md`,
@@ -60,16 +76,16 @@ function completeTask<Entry extends Nullable<Task, 'handoff_file' | 'created_at'
   }
 }
 
-type Nullable<Shape, Keys extends keyof Shape> = Omit<Shape, Keys> & {[Key in Keys]: Shape[Key] | null}
-
-function completeSession<Entry extends Nullable<Session, 'role'>>(entry: Entry) {
+function completeSession(entry: FileSession): Session {
   const number = /^worker-task-(\d+)$/.exec(entry.name)?.[1]
   return {
     ...entry,
-    role: entry.role ?? (entry.name === 'planner' ? ('planner' as const) : ('worker' as const)),
+    role: entry.role ?? (entry.name === 'planner' ? 'planner' : 'worker'),
     task_id: entry.task_id ?? (number === undefined ? null : `TASK-${number}`),
   }
 }
+
+type Library = typeof Valibot
 
 function words(v: Library) {
   const text = v.string('text')

@@ -6,7 +6,9 @@ import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {editing} from '../domain/shell.ts'
 import {BOARD_FILES, type BoardFile, KEY_OF, MAX_BYTES} from './board-file.ts'
+import {keepIndex} from './board-index.ts'
 import type {ReadBoard} from './board-read.ts'
+import type {FileContents} from './board-schema.ts'
 import {type FileStamp, stampedFile} from './file-stamp.ts'
 import {keepAside, keepWritten, lateSaves, settleLateSave} from './good-copies.ts'
 import {hashOf, removeJournal, writeJournal} from './journal.ts'
@@ -28,33 +30,52 @@ sessions: []
 `,
 }
 
-/** The new text of each file that changes. */
-export type NewTexts = Partial<Record<BoardFile, string>>
+/** The new text of each file that changes, and what it says. */
+export type NewTexts = Partial<Record<BoardFile, NewText>>
+
+interface NewText {
+  text: string
+  said: FileContents
+}
 
 /** @throws PlannerError BOARD_FULL */
 export async function newTexts(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<NewTexts> {
   const texts: NewTexts = {}
   for (const name of BOARD_FILES) {
     if (!isChanged(name, before, after)) continue
-    const text = await newText(name, before, after)
-    requireRoom(paths, name, {before: before.files[name]?.text ?? '', after: text})
-    texts[name] = text
+    const written = await newText(name, before, after)
+    requireRoom(paths, name, {before: before.files[name]?.text ?? '', after: written.text})
+    texts[name] = written
   }
   return texts
 }
 
 /** False, with both files as a person left them, when somebody else saved one meanwhile. */
 export async function writeBoard(paths: ProjectPaths, before: ReadBoard, texts: NewTexts): Promise<boolean> {
-  for (const name of BOARD_FILES) if (texts[name] !== undefined) await keepOld(paths, name, before)
+  for (const name of BOARD_FILES) if (texts[name]) await keepOld(paths, name, before)
   const {tasks, sessions} = texts
-  if (tasks !== undefined && sessions !== undefined) return writeBoth(paths, before, {tasks, sessions})
+  const isWritten =
+    tasks && sessions
+      ? await writeBoth(paths, before, {tasks: tasks.text, sessions: sessions.text})
+      : await writeOne(paths, before, texts)
+  if (isWritten) for (const name of BOARD_FILES) if (texts[name]) await keepSaid(paths, name, texts[name])
+  return isWritten
+}
+
+async function writeOne(paths: ProjectPaths, before: ReadBoard, texts: NewTexts): Promise<boolean> {
   for (const name of BOARD_FILES) {
-    const text = texts[name]
+    const text = texts[name]?.text
     if (text !== undefined) {
       return (await replaceKept(paths, paths.board[name], text, before.files[name]?.stamp ?? null)) !== undefined
     }
   }
   return true
+}
+
+/** So that nobody has to parse what was just written. */
+async function keepSaid(paths: ProjectPaths, name: BoardFile, {text, said}: NewText): Promise<void> {
+  const written = await stampedFile(paths.board[name])
+  if (written) await keepIndex(paths, name, 'board', {text, stamp: written.stamp}, said)
 }
 
 /** The last tenth of a file is for what tasks and sessions that are there still go through. */
@@ -87,33 +108,35 @@ async function keepOld(paths: ProjectPaths, name: BoardFile, {files}: ReadBoard)
   for (const text of file?.aside ?? []) await keepAside(paths, kept, text)
 }
 
-async function newText(name: BoardFile, before: ReadBoard, after: Board): Promise<string> {
+async function newText(name: BoardFile, before: ReadBoard, after: Board): Promise<NewText> {
   const file = before.files[name]
   const edit = editOf(name, before, after)
-  if (file) return rewrite(file.text, file.document, edit)
-  const {parseDocument} = await import('yaml')
-  return rewrite(NEW_FILE[name], parseDocument(NEW_FILE[name]), edit)
+  const text = await rewrite(file?.text ?? NEW_FILE[name], edit)
+  const said: object = file?.said ?? {}
+  const entries: object[] = (file?.said[name] ?? []).map((entry, index) => ({...entry, ...edit.changed.get(index)}))
+  return {text, said: {...said, ...edit.numbers, [name]: [...entries, ...edit.added]} as unknown as FileContents}
 }
 
 /** Entries stay where they are, and new ones come last: nothing on the board is ever taken away or moved. */
 function editOf(name: BoardFile, before: ReadBoard, after: Board): Edit {
   const file = before.files[name]
+  const key = KEY_OF[name]
+  const keyOf = (entry: object) => String(Reflect.get(entry, key))
   const [old, entries] = [file?.contents[name] ?? [], after[name]]
   const changed = new Map<number, Record<string, unknown>>()
   for (const [index, entry] of old.entries()) {
     const next = entries[index]
-    const key = KEY_OF[name]
-    if (!next || Reflect.get(next, key) !== Reflect.get(entry, key)) {
+    if (!next || keyOf(next) !== keyOf(entry)) {
       throw new TypeError(`Entry ${index + 1} of ${name} was moved or taken away`)
     }
     if (next === entry) continue
-    const known = file?.document.hasIn([name, index, 'created_at']) ?? true
     // Until now it was told from the file's own age, which begins anew with this write.
-    const created = name === 'tasks' && !known && 'created_at' in next ? {created_at: next.created_at} : {}
+    const isTimeless = file?.said.tasks?.[index]?.created_at === null
+    const created = name === 'tasks' && isTimeless && 'created_at' in next ? {created_at: next.created_at} : {}
     changed.set(index, {...differences(entry, next), ...created})
   }
   const numbers = {revision: after.revision, ...(name === 'tasks' ? {last_task: after.last_task} : {})}
-  return {numbers, list: name, changed, added: entries.slice(old.length)}
+  return {numbers, list: name, key, known: old.map(keyOf), changed, added: entries.slice(old.length)}
 }
 
 function differences(before: object, after: object): Record<string, unknown> {

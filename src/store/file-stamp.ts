@@ -9,6 +9,8 @@ export interface FileStamp {
   ino: bigint
   size: bigint
   mtime_ns: bigint
+  /** Nobody can set it: it tells this file from any copy of it. Another name for the file changes it, so it is no part of the version. */
+  ctime_ns: bigint
 }
 
 /** The version of a plain file as it is now; undefined when there is none. @throws PlannerError UNSAFE_FILE */
@@ -39,7 +41,7 @@ export function timeOf(stamp: FileStamp): string {
 }
 
 export function stampOf(found: BigIntStats): FileStamp {
-  return {dev: found.dev, ino: found.ino, size: found.size, mtime_ns: found.mtimeNs}
+  return {dev: found.dev, ino: found.ino, size: found.size, mtime_ns: found.mtimeNs, ctime_ns: found.ctimeNs}
 }
 
 /** @throws PlannerError UNSAFE_FILE */

@@ -87,12 +87,17 @@ export async function writtenCopies(paths: KeptPaths, name: string): Promise<str
   return (await writtenNames(folder)).toReversed().map(copy => join(folder, copy))
 }
 
-/** The text of the version that was last written; undefined where there is none that can be read. */
-export async function latestText(paths: KeptPaths, name: string, maxBytes: number): Promise<string | undefined> {
+/** The version that was last written; undefined where there is none that can be read. */
+export async function latestText(
+  paths: KeptPaths,
+  name: string,
+  maxBytes: number,
+): Promise<{text: string; stamp: FileStamp} | undefined> {
   const folder = join(paths.good, name)
   if (!(await isFolder(folder, {below: paths.kept}))) return undefined
   const read = await readBytes(join(folder, LATEST), {maxBytes})
-  return read?.bytes && decodeText(read.bytes)
+  const text = read?.bytes && decodeText(read.bytes)
+  return read && text !== undefined ? {text, stamp: read.stamp} : undefined
 }
 
 /** Where a text is kept for a person to look at, for good. The same text has the same place. */

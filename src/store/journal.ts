@@ -50,7 +50,7 @@ function isJournal(found: unknown): found is Journal {
   })
 }
 
-const NOT_YET: FileStamp = {dev: 0n, ino: 0n, size: 0n, mtime_ns: 0n}
+const NOT_YET: FileStamp = {dev: 0n, ino: 0n, size: 0n, mtime_ns: 0n, ctime_ns: 0n}
 
 /** What a reader should see while a change of both files is on its way. */
 export function withJournal(journal: Journal, name: BoardFile, file: FileText | undefined): FileText | undefined {

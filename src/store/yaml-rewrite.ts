@@ -1,13 +1,18 @@
 import {isDeepStrictEqual} from 'node:util'
 import type {Document, Node, Pair, YAMLMap, YAMLSeq} from 'yaml'
 
+import {blocksOf} from './yaml-blocks.ts'
+
 type Library = typeof import('yaml')
 
 /** What becomes different in a file: numbers at its top, keys of entries of its list, entries at the list's end. */
 export interface Edit {
   numbers: Record<string, number>
   list: string
-  changed: Map<number, Record<string, unknown>>
+  /** The key that tells an entry of the list from the others, and its value in each, in their order. */
+  key: string
+  known: readonly string[]
+  changed: ReadonlyMap<number, Record<string, unknown>>
   added: readonly object[]
 }
 
@@ -19,10 +24,16 @@ interface Splice {
 
 /**
  * The text with the edit in it. Only the lines that change are written anew, so that everything a person did stays as it
- * is; a file in a shape where that cannot be done is printed anew from its document, comments included.
+ * is. In the usual shape only the entries that change are read for it; a file in a shape where no lines can be replaced
+ * is printed anew from its document, comments included.
  */
-export async function rewrite(text: string, document: Document.Parsed, edit: Edit): Promise<string> {
+export async function rewrite(text: string, edit: Edit): Promise<string> {
   const yaml = await import('yaml')
+  return rewrittenBlocks(yaml, text, edit) ?? rewrittenWhole(yaml, text, edit)
+}
+
+function rewrittenWhole(yaml: Library, text: string, edit: Edit): string {
+  const document = yaml.parseDocument(text)
   const wanted = editedData(document.toJS(), edit)
   const spliced = splices(yaml, text, document, edit)
   const quick = spliced && applied(text, spliced)
@@ -30,6 +41,72 @@ export async function rewrite(text: string, document: Document.Parsed, edit: Edi
   const printed = printedAnew(yaml, text, edit)
   if (isDeepStrictEqual(read(yaml, printed), wanted)) return printed
   throw new Error('A board file could not be written so that it reads back the same.')
+}
+
+/** Each part is read by itself, before and after: the parts cannot change what the others say. Undefined where the shape is another. */
+function rewrittenBlocks(yaml: Library, text: string, edit: Edit): string | undefined {
+  const parts = blocksOf(text, edit.list)
+  if (!parts || parts.blocks.length !== edit.known.length) return undefined
+  const head = rewrittenHead(yaml, parts.head, edit)
+  if (head === undefined) return undefined
+  const blocks = [...parts.blocks]
+  const last = blocks.length - 1
+  for (const index of new Set([...edit.changed.keys(), ...(edit.added.length > 0 ? [last] : [])])) {
+    const added = index === last ? edit.added : []
+    const block = rewrittenBlock(yaml, blocks[index] ?? '', {...edit, changed: edit.changed.get(index), added}, index)
+    if (block === undefined) return undefined
+    blocks[index] = block
+  }
+  return head + blocks.join('')
+}
+
+function rewrittenHead(yaml: Library, text: string, {numbers}: Edit): string | undefined {
+  const document = yaml.parseDocument(text)
+  const data: unknown = document.toJS()
+  if (document.errors.length > 0 || !isRecord(data)) return undefined
+  // A new key would come behind the one of the list, and so into it.
+  if (!Object.keys(numbers).every(key => Object.hasOwn(data, key))) return undefined
+  return checked(yaml, text, yaml.isMap(document.contents) && pairSplices(yaml, text, document.contents, numbers), {
+    ...data,
+    ...numbers,
+  })
+}
+
+interface BlockEdit {
+  key: string
+  known: readonly string[]
+  changed: Record<string, unknown> | undefined
+  added: readonly object[]
+}
+
+/** `text` is a list of one entry. */
+function rewrittenBlock(yaml: Library, text: string, edit: BlockEdit, index: number): string | undefined {
+  const list = yaml.parseDocument(text).contents
+  const data: unknown = read(yaml, text)
+  if (!yaml.isSeq(list) || list.flow || !Array.isArray(data) || data.length !== 1) return undefined
+  const [item] = list.items
+  const [entry]: unknown[] = data
+  if (!yaml.isMap(item) || !isRecord(entry) || entry[edit.key] !== edit.known[index]) return undefined
+  const how = item.flow ? flowSplices : pairSplices
+  const changed = how(yaml, text, item, edit.changed ?? {})
+  const wanted = [{...entry, ...edit.changed}, ...edit.added]
+  return checked(yaml, text, changed && [...changed, ...appended(yaml, text, list, edit.added)], wanted)
+}
+
+/** The text with the splices in it, when it then says what it should. */
+function checked(
+  yaml: Library,
+  text: string,
+  splices: Splice[] | false | undefined,
+  wanted: unknown,
+): string | undefined {
+  if (!splices) return undefined
+  const changed = applied(text, splices)
+  return isDeepStrictEqual(read(yaml, changed), wanted) ? changed : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function read(yaml: Library, text: string): unknown {

@@ -4,12 +4,12 @@ import path from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {expect} from 'chai'
 
-import {openBoard} from '../../src/store/board.ts'
 import {openLeaseRegistry} from '../../src/store/lease-registry.ts'
 import {hostPaths, projectPaths} from '../../src/store/paths.ts'
 import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, makeMachine, runProgram, type Told} from '../commands/machine.ts'
 import {type ManyCalls, manyCalls, type Outcome} from '../support/many-calls.ts'
+import {parsedBoard} from '../support/parsed-board.ts'
 import {chance} from './chance.ts'
 import {counts, patience} from './counts.ts'
 import type {FileFault} from './failing-files.ts'
@@ -152,7 +152,7 @@ async function stateOf(folder: string): Promise<Record<string, unknown>> {
   const codex = path.join(root, '.codex')
   if (!existsSync(path.join(codex, 'board', 'tasks.yaml')) || !existsSync(path.join(codex, 'board', 'sessions.yaml')))
     return {purposes, files: await filesIn(codex)}
-  const {tasks, sessions, revision} = await openBoard(projectPaths(root, path.join(root, '.git'))).read()
+  const {tasks, sessions, revision} = await parsedBoard(projectPaths(root, path.join(root, '.git')))
   const files = await filesIn(codex)
   return {
     purposes,

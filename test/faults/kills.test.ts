@@ -5,12 +5,13 @@ import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
 
+import type {Board} from '../../src/domain/board.ts'
 import type {Task} from '../../src/domain/task.ts'
-import {openBoard} from '../../src/store/board.ts'
 import {projectPaths} from '../../src/store/paths.ts'
 import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, makeMachine, type Told} from '../commands/machine.ts'
 import {type ManyCalls, manyCalls, type Outcome} from '../support/many-calls.ts'
+import {parsedBoard} from '../support/parsed-board.ts'
 import {type Chance, chance} from './chance.ts'
 import {counts, patience} from './counts.ts'
 import {argvOf, lost, type Operation, unasked} from './ledger.ts'
@@ -65,19 +66,19 @@ describe(`${WRITERS} writers, killed ${counts.kills} times at any moment (seed $
       await delay(luck.number(LONGEST_PAUSE_MS))
       const known = acknowledged.slice()
       await luck.oneOf(writers).kill()
-      const board = await boardOf(root).read()
+      const board = await boardOf(root)
       faults.push(
         ...lost(known, board, root).map(operation => `lost after kill ${kills}: ${argvOf(operation).join(' ')}`),
       )
     }
     await Promise.all(writers.map(writer => writer.stop()))
     expect(faults, `${acknowledged.length} operations acknowledged`).to.deep.equal([])
-    const {tasks} = await boardOf(root).read()
+    const {tasks} = await boardOf(root)
     process.stdout.write(`    ${kills} kills, ${acknowledged.length} acknowledged, ${tasks.length} tasks\n`)
   })
 
   it('have every acknowledged change on the final board, and no other', async () => {
-    const board = await boardOf(root).read()
+    const board = await boardOf(root)
     expect(lost(acknowledged, board, root)).to.deep.equal([])
     expect(unasked(asked, board)).to.deep.equal([])
     expect(new Set(board.tasks.map(({id}) => id)).size).to.equal(board.tasks.length)
@@ -86,7 +87,7 @@ describe(`${WRITERS} writers, killed ${counts.kills} times at any moment (seed $
   })
 
   it('have made a handoff for every task', async () => {
-    const {tasks} = await boardOf(root).read()
+    const {tasks} = await boardOf(root)
     expect(tasks.filter(task => !existsSync(path.join(root, task.handoff_file)))).to.deep.equal([])
   })
 
@@ -145,7 +146,7 @@ describe(`${WRITERS} writers, killed ${counts.kills} times at any moment (seed $
     async function look(known: readonly Operation[]): Promise<void> {
       const outcome = await answerOf(calls, ['list-tasks', '--all'])
       if (outcome === 'killed') return
-      const {tasks} = JSON.parse(outcome.stdout) as Awaited<ReturnType<ReturnType<typeof boardOf>['read']>>
+      const {tasks} = JSON.parse(outcome.stdout) as Pick<Board, 'tasks'>
       const missing = lost(known, {revision: 0, last_task: 0, sessions: [], tasks}, root)
       faults.push(...missing.map(operation => `not in a list: ${argvOf(operation).join(' ')}`))
     }
@@ -191,8 +192,8 @@ function taskId(index: number): string {
   return `TASK-${String(index + 1).padStart(3, '0')}`
 }
 
-function boardOf(root: string) {
-  return openBoard(projectPaths(root, path.join(root, '.git')))
+function boardOf(root: string): Promise<Board> {
+  return parsedBoard(projectPaths(root, path.join(root, '.git')))
 }
 
 function codeOf({stdout}: Outcome): string {

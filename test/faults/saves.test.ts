@@ -6,6 +6,7 @@ import {addTask, changeTask} from '../../src/domain/task.ts'
 import type {BoardStore} from '../../src/store/board.ts'
 import type {ProjectPaths} from '../../src/store/paths.ts'
 import {NOW, removeTempProjects, tempBoard} from '../store/temp-project.ts'
+import {parsedBoard} from '../support/parsed-board.ts'
 import {chance} from './chance.ts'
 import {counts, patience} from './counts.ts'
 import {onMemoryDisk} from './memory-disk.ts'
@@ -143,7 +144,7 @@ describe(`${counts.saves} rows of changes and of saves by ${EDITORS} editors (se
 })
 
 async function requireKept(desk: Desk): Promise<void> {
-  const {tasks} = await desk.board.read()
+  const {tasks} = await parsedBoard(desk.paths)
   expect(tasks.map(task => task.title)).to.include.members(desk.added)
   for (const [place, text] of desk.acknowledged) {
     const [id, field] = place.split(' ') as [Place['id'], Place['field']]

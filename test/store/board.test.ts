@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import {addSession, changeSession} from '../../src/domain/session.ts'
 import {addTask, changeTask, taskOf} from '../../src/domain/task.ts'
 import {initBoard, openBoard} from '../../src/store/board.ts'
+import {parsedBoard} from '../support/parsed-board.ts'
 import {aSession, NOW, refusal, removeTempProjects, tempBoard, tempProject} from './temp-project.ts'
 
 describe('the board', () => {
@@ -242,7 +243,7 @@ last_task: 0
   })
 
   it('keeps any text a person or an agent can write (A-074, A-077)', async () => {
-    const {board} = await tempBoard()
+    const {paths, board} = await tempBoard()
     await board.change(before => addTask(before, {title: 'x'}, NOW))
     const text = fc.string({unit: 'binary', minLength: 1}).filter(value => value.isWellFormed())
     const lines = fc.array(fc.oneof(text, fc.constantFrom('', '  ', '- a', 'a: b', '# c', '\t', '|', '---', '...')))
@@ -256,7 +257,7 @@ last_task: 0
           const tasks = before.tasks.map(task => ({...task, description, acceptance: [item, item], branch: item}))
           return [{...before, tasks}, null]
         })
-        const read = await board.read()
+        const read = await parsedBoard(paths)
         expect(read).to.deep.equal(written)
         expect(read.tasks[0]).to.include({description, branch: item})
       }),

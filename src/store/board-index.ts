@@ -1,0 +1,91 @@
+import {createHash, randomBytes} from 'node:crypto'
+import {constants} from 'node:fs'
+import {open, rename} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import {crc32} from 'node:zlib'
+
+import {PlannerError} from '../domain/errors.ts'
+import {jsonIn} from '../domain/json.ts'
+import {type BoardFile, type FileText, MAX_BYTES} from './board-file.ts'
+import {type FileContents, SHAPE} from './board-schema.ts'
+import type {ProjectPaths} from './paths.ts'
+import {removeFile, withHandle} from './safe-file.ts'
+import {isFolder} from './safe-folder.ts'
+
+/** Which text it is: that of the board, or that of the version that was written last, where a person has changed the board since. */
+export type Slot = 'board' | 'latest'
+
+/**
+ * What a text of the board was found to say when it was last parsed, so that it need not be parsed again. It is for this
+ * text in this very file only (its identity is nothing that a copied repository could bring along), and only from a file
+ * that nobody else can write. Undefined for any doubt.
+ */
+export async function indexed(
+  paths: ProjectPaths,
+  name: BoardFile,
+  slot: Slot,
+  file: FileText,
+): Promise<FileContents | undefined> {
+  const found = await ifPossible(paths, () => privateText(place(paths, name, slot)))
+  const line = found?.indexOf('\n') ?? -1
+  if (found === undefined || line === -1) return undefined
+  const body = found.slice(line + 1)
+  if (found.slice(0, line) !== head(file, body)) return undefined
+  return jsonIn(body) as FileContents | undefined
+}
+
+/** Notes what a text says, for the next who reads it; where the disk refuses, it is parsed again. */
+export async function keepIndex(
+  paths: ProjectPaths,
+  name: BoardFile,
+  slot: Slot,
+  file: FileText,
+  said: FileContents,
+): Promise<void> {
+  const body = JSON.stringify(said)
+  await ifPossible(paths, () => replaceQuickly(place(paths, name, slot), `${head(file, body)}\n${body}`))
+}
+
+/** Whatever a disk or a stranger puts in the way of it: a board can do without. */
+async function ifPossible<Result>(paths: ProjectPaths, work: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return (await isFolder(paths.kept, {below: dirname(paths.kept)})) ? await work() : undefined
+  } catch (error) {
+    if (error instanceof PlannerError || (error instanceof Error && 'syscall' in error)) return undefined
+    throw error
+  }
+}
+
+function place(paths: ProjectPaths, name: BoardFile, slot: Slot): string {
+  return join(paths.kept, `index-${slot}-${name}.json`)
+}
+
+/** What is not flushed to the disk can be anything after a power cut: the sum tells. */
+function head({text, stamp: {dev, ino, size, mtime_ns, ctime_ns}}: FileText, body: string): string {
+  const hash = createHash('sha256').update(text).digest('base64')
+  return [SHAPE, dev, ino, size, mtime_ns, ctime_ns, hash, crc32(body)].join(' ')
+}
+
+async function privateText(file: string): Promise<string | undefined> {
+  return withHandle(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW, async handle => {
+    const found = await handle.stat()
+    const isOurs = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
+    return isOurs && found.size <= 2 * MAX_BYTES ? handle.readFile('utf8') : undefined
+  })
+}
+
+async function replaceQuickly(file: string, text: string): Promise<void> {
+  const temporary = join(dirname(file), `.tmp-index-${randomBytes(8).toString('hex')}`)
+  try {
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(text)
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, file)
+  } catch (error) {
+    await removeFile(temporary)
+    throw error
+  }
+}
