@@ -19,7 +19,7 @@ const COLUMNS = [
 export default class ListTasks extends PlannerCommand<TaskPage> {
   static override summary = 'List the tasks on the board.'
   static override description =
-    'Shows open tasks by number; with --status or --all the finished ones too. A long list comes in pages: ask again with the cursor it ends with.'
+    'Shows open tasks by number; with --status or --all the finished ones too, also those that left the board for its archive. A long list comes in pages: ask again with the cursor it ends with.'
   static override examples = [
     '<%= config.bin %> list-tasks',
     '<%= config.bin %> list-tasks --status needs_input --status review_ready',

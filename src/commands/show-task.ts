@@ -1,9 +1,8 @@
 import {taskId} from '../args.ts'
-import {taskOf} from '../domain/task.ts'
 import {printable, printableLines} from '../domain/text.ts'
 import {offering} from '../offering.ts'
 import {PlannerCommand} from '../planner-command.ts'
-import {fittingTask, type ShownTask} from '../services/tasks.ts'
+import {findTask, fittingTask, type ShownTask} from '../services/tasks.ts'
 
 export default class ShowTask extends PlannerCommand<{task: ShownTask}> {
   static override summary = 'Show everything about one task.'
@@ -18,7 +17,7 @@ export default class ShowTask extends PlannerCommand<{task: ShownTask}> {
     const {args, flags} = await this.parse(ShowTask)
     const project = await this.project(flags)
     const bound = this.maxBytes === null ? null : this.maxBytes - 200
-    return {task: fittingTask(taskOf(await project.board.read(), args.task_id), bound)}
+    return {task: fittingTask(await findTask(project, args.task_id), bound)}
   }
 
   render({task}: {task: ShownTask}): string {

@@ -47,15 +47,19 @@ function isBehind(entry: Numbered, newest: Numbered | undefined): newest is Numb
   return newest !== undefined && entry.revision < newest.revision
 }
 
-/** The entries that differ from the newest version without a revision that says so: a person changed them. */
+/**
+ * The entries that differ from the newest version without a revision that says so: a person changed them. What has left the board since they
+ * opened it is compared with what it was then.
+ */
 export function editedByHand<Entry extends Numbered>(
   entries: readonly Entry[],
   newest: Version<Entry>,
   keyOf: KeyOf<Entry>,
+  opened: Version<Entry> = newest,
 ): Entry[] {
-  const known = byKey(newest.entries, keyOf)
+  const [known, before] = [byKey(newest.entries, keyOf), byKey(opened.entries, keyOf)]
   return entries.filter(entry => {
-    const written = known.get(keyOf(entry))
+    const written = known.get(keyOf(entry)) ?? before.get(keyOf(entry))
     return entry.revision <= newest.revision && !(written && isSame(entry, written))
   })
 }

@@ -104,11 +104,21 @@ export function requireTaskId(text: string): string {
   throw new PlannerError('INVALID_ARGUMENT', 'A task id looks like TASK-001.', ['codex-planner list-tasks'])
 }
 
-/** @throws PlannerError TASK_NOT_FOUND */
+/** TASK_NOT_FOUND, which the archive may have an answer to. */
+export class TaskNotFound extends PlannerError {
+  readonly id: string
+
+  constructor(id: string) {
+    super('TASK_NOT_FOUND', `There is no task ${id} on this board.`, ['codex-planner list-tasks'])
+    this.id = id
+  }
+}
+
+/** @throws TaskNotFound */
 export function taskOf(board: Pick<TaskBoard, 'tasks'>, id: string): Task {
   const task = board.tasks.find(task => task.id === id)
   if (task) return task
-  throw new PlannerError('TASK_NOT_FOUND', `There is no task ${id} on this board.`, ['codex-planner list-tasks'])
+  throw new TaskNotFound(id)
 }
 
 export interface TaskDraft {

@@ -13,6 +13,7 @@ import {type InstalledPlugin, pluginsFinding} from './checks/plugins.ts'
 import {gitFinding, homeFinding, loginFinding, nodeFinding, toolServerFinding} from './checks/programs.ts'
 import {gitSettingsFinding, repositoryFinding, trackedFinding} from './checks/repository.ts'
 import {
+  archiveFinding,
   boardFinding,
   handoffsFinding,
   lookAtBoard,
@@ -169,6 +170,7 @@ async function checkTeam(project: Project, add: Add): Promise<void> {
   })
   if (!board) return
   const read = board
+  if (existsSync(project.paths.board.archive)) await add('archive', () => archiveFinding(project))
   if (read.tasks.length > 0) await add('handoffs', () => handoffsFinding(project, read))
   if (read.tasks.some(({worktree}) => worktree !== null)) await add('worktrees', () => worktreesFinding(project, read))
   await add('trash', () => trashFinding(project))

@@ -73,6 +73,7 @@ function saying(board: BoardStore, warn: Warn): BoardStore {
   }
   return {
     look: () => board.look(),
+    archived: () => board.archived(),
     read: async () => {
       const {board: read, warnings} = await board.look()
       say(warnings)

@@ -94,7 +94,7 @@ export interface TaskPage {
   tasks: ShownTask[]
   /** How many match, on all pages. */
   total: number
-  /** Of the whole board. */
+  /** Of the whole board; with the archive, where the query asks for finished tasks. */
   by_status: Partial<Record<TaskStatus, number>>
   next_cursor: string | null
 }
@@ -102,7 +102,16 @@ export interface TaskPage {
 /** @throws PlannerError CURSOR_INVALID, INVALID_ARGUMENT */
 export async function listTasks(project: Project, query: TaskQuery): Promise<TaskPage> {
   if (query.owner !== undefined) requireOwner(query.owner)
-  return selectTasks(await project.board.read(), query)
+  const board = await project.board.read()
+  if (!query.all && !query.statuses.some(isFinal)) return selectTasks(board, query)
+  return selectTasks({...board, tasks: [...board.tasks, ...(await project.board.archived())]}, query)
+}
+
+/** On the board or in the archive. @throws PlannerError TASK_NOT_FOUND */
+export async function findTask(project: Project, id: string): Promise<Task> {
+  const {tasks} = await project.board.read()
+  const isWanted = (task: Task) => task.id === id
+  return tasks.find(isWanted) ?? taskOf({tasks: (await project.board.archived()).filter(isWanted)}, id)
 }
 
 /** Pages go by task number, so a page stays right while tasks come and go. */

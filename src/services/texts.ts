@@ -3,10 +3,10 @@ import path from 'node:path'
 import {PlannerError} from '../domain/errors.ts'
 import {requireOwnSession} from '../domain/role.ts'
 import {latestPrompt, sessionOf} from '../domain/session.ts'
-import {taskOf} from '../domain/task.ts'
 import {printableLines} from '../domain/text.ts'
 import {readPage} from '../store/pages.ts'
 import type {Project} from './project.ts'
+import {findTask} from './tasks.ts'
 
 export interface Text {
   /** Absolute. */
@@ -28,7 +28,7 @@ const WHOLE_BYTES = 5_000_000
 
 /** @throws PlannerError TASK_NOT_FOUND */
 export async function handoffText(project: Project, id: string, part: Part): Promise<Text> {
-  const {handoff_file: file} = taskOf(await project.board.read(), id)
+  const {handoff_file: file} = await findTask(project, id)
   return textOf(project, file, part, `${id} has no handoff file ${file} any more.`)
 }
 

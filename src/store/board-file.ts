@@ -40,26 +40,35 @@ export async function readBoardFile(paths: ProjectPaths, name: BoardFile): Promi
   if (!read) return undefined
   if (!read.bytes) {
     const what = `it has ${read.stamp.size} bytes; a board file has at most ${MAX_BYTES}`
-    throw await corrupt(paths, name, {what, offset: undefined}, '')
+    throw await corrupt(paths, file, {what, offset: undefined}, '')
   }
   const text = decodeText(read.bytes)
-  if (text === undefined) throw await corrupt(paths, name, {what: 'it is not UTF-8 text', offset: undefined}, '')
+  if (text === undefined) throw await corrupt(paths, file, {what: 'it is not UTF-8 text', offset: undefined}, '')
   return {text, stamp: read.stamp}
 }
 
-/** @throws PlannerError CORRUPT_BOARD */
-export async function parseBoardText(paths: ProjectPaths, name: BoardFile, text: string): Promise<FileContents> {
+/** `file` is where the text stands, when it is not the board itself. @throws PlannerError CORRUPT_BOARD */
+export async function parseBoardText(
+  paths: ProjectPaths,
+  name: BoardFile,
+  text: string,
+  file: string = paths.board[name],
+): Promise<FileContents> {
   const parsed = await parseYaml(text)
-  if (parsed.problem) throw await corrupt(paths, name, parsed.problem, text)
-  const checked = await checkedContents(parsed.document, name)
-  if ('what' in checked) throw await corrupt(paths, name, checked, text)
+  if (parsed.problem) throw await corrupt(paths, file, parsed.problem, text)
+  const checked = await checkedContents(parsed.document, name, file === paths.board[name])
+  if ('what' in checked) throw await corrupt(paths, file, checked, text)
   return checked
 }
 
-async function checkedContents(document: Document.Parsed, name: BoardFile): Promise<FileContents | Problem> {
+async function checkedContents(
+  document: Document.Parsed,
+  name: BoardFile,
+  isBoard: boolean,
+): Promise<FileContents | Problem> {
   const [{safeParse}, schemas] = await Promise.all([import('valibot'), boardSchemas()])
   const result = safeParse(schemas[name], document.toJS())
-  if (result.success) return (await doubled(document, name, result.output)) ?? result.output
+  if (result.success) return (isBoard && (await doubled(document, name, result.output))) || result.output
   const [issue] = result.issues
   const path = (issue.path ?? []).map(step => step.key)
   const key = path.at(-1)
@@ -135,11 +144,10 @@ async function doubled(
 
 async function corrupt(
   paths: ProjectPaths,
-  name: BoardFile,
+  file: string,
   {what, offset}: Problem,
   text: string,
 ): Promise<PlannerError> {
-  const file = paths.board[name]
   return new PlannerError(
     'CORRUPT_BOARD',
     `${shownPath(paths, file)}${placeIn(text, offset)}: ${what}.`,

@@ -6,27 +6,19 @@ import {crc32} from 'node:zlib'
 
 import {PlannerError} from '../domain/errors.ts'
 import {jsonIn} from '../domain/json.ts'
-import {type BoardFile, type FileText, MAX_BYTES} from './board-file.ts'
+import {type FileText, MAX_BYTES} from './board-file.ts'
 import {type FileContents, SHAPE} from './board-schema.ts'
 import type {ProjectPaths} from './paths.ts'
 import {removeFile, withHandle} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
 
-/** Which text it is: that of the board, or that of the version that was written last, where a person has changed the board since. */
-export type Slot = 'board' | 'latest'
-
 /**
  * What a text of the board was found to say when it was last parsed, so that it need not be parsed again. It is for this
  * text in this very file only (its identity is nothing that a copied repository could bring along), and only from a file
- * that nobody else can write. Undefined for any doubt.
+ * that nobody else can write; `which` names the text. Undefined for any doubt.
  */
-export async function indexed(
-  paths: ProjectPaths,
-  name: BoardFile,
-  slot: Slot,
-  file: FileText,
-): Promise<FileContents | undefined> {
-  const found = await ifPossible(paths, () => privateText(place(paths, name, slot)))
+export async function indexed(paths: ProjectPaths, which: string, file: FileText): Promise<FileContents | undefined> {
+  const found = await ifPossible(paths, () => privateText(place(paths, which)))
   const line = found?.indexOf('\n') ?? -1
   if (found === undefined || line === -1) return undefined
   const body = found.slice(line + 1)
@@ -35,15 +27,9 @@ export async function indexed(
 }
 
 /** Notes what a text says, for the next who reads it; where the disk refuses, it is parsed again. */
-export async function keepIndex(
-  paths: ProjectPaths,
-  name: BoardFile,
-  slot: Slot,
-  file: FileText,
-  said: FileContents,
-): Promise<void> {
+export async function keepIndex(paths: ProjectPaths, which: string, file: FileText, said: FileContents): Promise<void> {
   const body = JSON.stringify(said)
-  await ifPossible(paths, () => replaceQuickly(place(paths, name, slot), `${head(file, body)}\n${body}`))
+  await ifPossible(paths, () => replaceQuickly(place(paths, which), `${head(file, body)}\n${body}`))
 }
 
 /** Whatever a disk or a stranger puts in the way of it: a board can do without. */
@@ -56,8 +42,8 @@ async function ifPossible<Result>(paths: ProjectPaths, work: () => Promise<Resul
   }
 }
 
-function place(paths: ProjectPaths, name: BoardFile, slot: Slot): string {
-  return join(paths.kept, `index-${slot}-${name}.json`)
+function place(paths: ProjectPaths, which: string): string {
+  return join(paths.kept, `index-${which}.json`)
 }
 
 /** What is not flushed to the disk can be anything after a power cut: the sum tells. */

@@ -3,7 +3,7 @@ import {basename} from 'node:path'
 import {PlannerError} from '../domain/errors.ts'
 import {commentsOf, editedByHand, isStale, mergeSave, type Version} from '../domain/saved.ts'
 import {type BoardFile, type FileText, KEY_OF, MAX_BYTES, type ParsedFile, parseBoardText} from './board-file.ts'
-import {indexed, keepIndex, type Slot} from './board-index.ts'
+import {indexed, keepIndex} from './board-index.ts'
 import {type Contents, completed, type FileContents} from './board-schema.ts'
 import {timeOf} from './file-stamp.ts'
 import {asidePath, replacedCopies, writtenCopies} from './good-copies.ts'
@@ -35,11 +35,11 @@ export async function asSaved(
   latest: FileText | undefined,
 ): Promise<SavedFile> {
   const writtenAt = timeOf(file.stamp)
-  const said = await contentsOf(paths, name, 'board', file)
+  const said = await contentsOf(paths, name, `board-${name}`, file)
   const contents = completed(said, writtenAt)
   const plain = {...file, said, contents, merged: contents, edited: [], isStale: false, aside: [], told: undefined}
   if (latest?.text === file.text) return {...plain, written: {revision: contents.revision, text: latest.text}}
-  const copy = latest && (await parsedCopy(() => contentsOf(paths, name, 'latest', latest), writtenAt))
+  const copy = latest && (await parsedCopy(() => contentsOf(paths, name, `latest-${name}`, latest), writtenAt))
   const newest = copy ? versionOf(name, copy) : {revision: 0, entries: []}
   const written = copy && latest ? {revision: newest.revision, text: latest.text} : undefined
   const save = {...versionOf(name, contents), writtenAt}
@@ -62,7 +62,7 @@ export async function asSaved(
   return {
     ...plain,
     merged: mergedContents(name, contents, copy, entries),
-    edited: editedByHand(entries, newest, keyOf),
+    edited: editedByHand(entries, newest, keyOf, opened?.version),
     isStale: true,
     written,
     aside: [lost.save, lost.newest].filter(text => text !== undefined),
@@ -79,11 +79,11 @@ function versionOf(name: BoardFile, contents: ParsedFile['contents']): Version<E
 }
 
 /** Parsed only when nobody has yet. @throws PlannerError CORRUPT_BOARD */
-async function contentsOf(paths: ProjectPaths, name: BoardFile, slot: Slot, file: FileText): Promise<FileContents> {
-  const known = await indexed(paths, name, slot, file)
+async function contentsOf(paths: ProjectPaths, name: BoardFile, which: string, file: FileText): Promise<FileContents> {
+  const known = await indexed(paths, which, file)
   if (known) return known
   const said = await parseBoardText(paths, name, file.text)
-  await keepIndex(paths, name, slot, file, said)
+  await keepIndex(paths, which, file, said)
   return said
 }
 

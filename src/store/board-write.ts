@@ -1,10 +1,14 @@
+import {existsSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {basename} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 
+import {archivable} from '../domain/archive.ts'
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {editing} from '../domain/shell.ts'
+import type {Task} from '../domain/task.ts'
+import {addToArchive, type Leaving} from './archive.ts'
 import {BOARD_FILES, type BoardFile, KEY_OF, MAX_BYTES} from './board-file.ts'
 import {keepIndex} from './board-index.ts'
 import type {ReadBoard} from './board-read.ts'
@@ -15,6 +19,7 @@ import {hashOf, removeJournal, writeJournal} from './journal.ts'
 import {keepGood, putBack, replaceKept, replaceOnly} from './kept-replace.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
 import {createText, removeFile} from './safe-file.ts'
+import {type Blocks, blocksOf} from './yaml-blocks.ts'
 import {type Edit, rewrite} from './yaml-rewrite.ts'
 
 export const NEW_FILE: Record<BoardFile, string> = {
@@ -38,8 +43,42 @@ interface NewText {
   said: FileContents
 }
 
+/**
+ * The board as it is to be written, and its texts: tasks that nothing on it needs any more go into the archive first, where their lines can
+ * be taken out. @throws PlannerError BOARD_FULL
+ */
+export async function withArchive(
+  paths: ProjectPaths,
+  before: ReadBoard,
+  after: Board,
+): Promise<{board: Board; texts: NewTexts}> {
+  const texts = await newTexts(paths, before, after)
+  // A worktree that stands is known by its task on the board.
+  const old = archivable(after).filter(({worktree}) => worktree === null || !existsSync(worktree))
+  const blocks = texts.tasks && old.length > 0 ? blocksOf(texts.tasks.text, 'tasks') : undefined
+  if (!texts.tasks || blocks?.blocks.length !== after.tasks.length) return {board: after, texts}
+  const archived = await addToArchive(paths, await leaving(old, after.tasks, blocks))
+  const isGone = new Set(archived.map(({task}) => after.tasks.indexOf(task)))
+  const stays = (_: unknown, index: number) => !isGone.has(index)
+  const {text, said} = {text: blocks.head + blocks.blocks.filter(stays).join(''), said: texts.tasks.said}
+  return {
+    board: {...after, tasks: after.tasks.filter(stays)},
+    texts: {...texts, tasks: {text, said: {...said, tasks: said.tasks?.filter(stays) ?? []}}},
+  }
+}
+
+/** The last one on the board stays: behind its lines may come what belongs to no task. */
+async function leaving(old: readonly Task[], all: readonly Task[], {blocks}: Blocks): Promise<Leaving[]> {
+  const {parse} = await import('yaml')
+  return old.flatMap(task => {
+    const [index, block] = [all.indexOf(task), blocks[all.indexOf(task)] ?? '']
+    const [said] = parse(block) as {id?: unknown}[]
+    return index < all.length - 1 && said?.id === task.id ? [{task, block}] : []
+  })
+}
+
 /** @throws PlannerError BOARD_FULL */
-export async function newTexts(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<NewTexts> {
+async function newTexts(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<NewTexts> {
   const texts: NewTexts = {}
   for (const name of BOARD_FILES) {
     if (!isChanged(name, before, after)) continue
@@ -75,7 +114,7 @@ async function writeOne(paths: ProjectPaths, before: ReadBoard, texts: NewTexts)
 /** So that nobody has to parse what was just written. */
 async function keepSaid(paths: ProjectPaths, name: BoardFile, {text, said}: NewText): Promise<void> {
   const written = await stampedFile(paths.board[name])
-  if (written) await keepIndex(paths, name, 'board', {text, stamp: written.stamp}, said)
+  if (written) await keepIndex(paths, `board-${name}`, {text, stamp: written.stamp}, said)
 }
 
 /** The last tenth of a file is for what tasks and sessions that are there still go through. */

@@ -4,9 +4,11 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {type Board, stampChanged} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
+import {type Task, TaskNotFound} from '../domain/task.ts'
+import {archivedTasks} from './archive.ts'
 import {BOARD_FILES, readBoardFile} from './board-file.ts'
 import {type ReadBoard, requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
-import {NEW_FILE, newTexts, rescueLateSaves, writeBoard} from './board-write.ts'
+import {NEW_FILE, rescueLateSaves, withArchive, writeBoard} from './board-write.ts'
 import {finishJournal, readJournal} from './journal.ts'
 import {withLock} from './lock.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
@@ -26,6 +28,8 @@ export interface BoardStore {
   read(): Promise<Board>
   /** The same, with what a person should know about how the files were saved, one sentence each. */
   look(): Promise<{board: Board; warnings: string[]}>
+  /** Finished tasks that have left the board, unless they came back. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */
+  archived(): Promise<Task[]>
   /**
    * The only way to change the board: one writer at a time decides on what is there and writes it. `decide` is pure;
    * when a person saves a file meanwhile it is asked again about what is there then, and so is `alongside`, the work
@@ -46,6 +50,11 @@ export function openBoard(paths: ProjectPaths): BoardStore {
   return {
     look,
     read: async () => (await look()).board,
+    archived: async () => {
+      const [{tasks}, archived] = [(await look()).board, await archivedTasks(paths)]
+      const onBoard = new Set(tasks.map(({id}) => id))
+      return archived.filter(({id}) => !onBoard.has(id))
+    },
     change: async (decide, alongside) => {
       await requireBoard(paths)
       return lockedBoard(paths, () => changed(paths, decide, alongside))
@@ -68,12 +77,15 @@ async function changed<Value>(
   ]
   for (let tries = 0; tries < TRIES; tries += 1) {
     const before = await settled(paths)
-    const [decided, value] = decide(before.board)
-    const board = stampChanged(before.board, decided, before.byHand)
+    const [wanted, value] = await decided(paths, before.board, decide)
+    const stamped = stampChanged(before.board, wanted, before.byHand)
+    if (stamped === before.board) {
+      await alongside?.(stamped, value)
+      return {board: stamped, value, warnings}
+    }
     // What cannot be written must not leave anything beside it either.
-    const texts = await newTexts(paths, before, board)
+    const {board, texts} = await withArchive(paths, before, stamped)
     await alongside?.(board, value)
-    if (board === before.board) return {board, value, warnings}
     if (await writeBoard(paths, before, texts)) {
       await sweepTemporaries(paths.board.folder)
       await sweepTemporaries(paths.kept)
@@ -86,6 +98,25 @@ async function changed<Value>(
   throw new PlannerError('BOARD_LOCKED', sentence, [
     pasteable(['fuser', '-v', paths.board.tasks, paths.board.sessions]),
   ])
+}
+
+/** What it misses on the board may be in the archive, and then comes back from there. */
+async function decided<Value>(
+  paths: ProjectPaths,
+  board: Board,
+  decide: (board: Board) => readonly [Board, Value],
+): Promise<readonly [Board, Value]> {
+  for (let asked = board; ; ) {
+    try {
+      return decide(asked)
+    } catch (error) {
+      const isMissed = ({id}: Task) => error instanceof TaskNotFound && id === error.id
+      if (!(error instanceof TaskNotFound) || asked.tasks.some(isMissed)) throw error
+      const task = (await archivedTasks(paths)).find(isMissed)
+      if (!task) throw error
+      asked = {...asked, tasks: [...asked.tasks, task]}
+    }
+  }
 }
 
 async function lockedBoard<Result>(paths: ProjectPaths, action: () => Promise<Result>): Promise<Result> {

@@ -16,7 +16,15 @@ export interface ProjectPaths extends KeptPaths {
   /** The primary worktree's root. */
   root: string
   codex: string
-  board: {folder: string; tasks: string; sessions: string; decisions: string; risks: string; backlog: string}
+  board: {
+    folder: string
+    tasks: string
+    sessions: string
+    archive: string
+    decisions: string
+    risks: string
+    backlog: string
+  }
   handoffs: string
   prompts: string
   log: string
@@ -53,6 +61,7 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
       folder: board,
       tasks: join(board, 'tasks.yaml'),
       sessions: join(board, 'sessions.yaml'),
+      archive: join(board, 'archive'),
       decisions: join(board, 'decisions.md'),
       risks: join(board, 'risks.md'),
       backlog: join(board, 'backlog.md'),

@@ -36,6 +36,10 @@ export function boardFinding(looked: {board: Board; warnings: string[]} | null):
   return ok(`.codex/board, ${board.tasks.length} task(s), ${board.sessions.length} session record(s)`)
 }
 
+export async function archiveFinding({board}: Project): Promise<Finding> {
+  return ok(`.codex/board/archive, ${(await board.archived()).length} finished task(s)`)
+}
+
 export async function handoffsFinding({paths}: Project, {tasks}: Board): Promise<Finding> {
   const missing: Task[] = []
   for (const task of tasks)
