@@ -4,18 +4,26 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import {type ErrorCode, PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
+import {isWaitedFor, waitInLine} from './waiting-line.ts'
 
 export interface LockOptions {
+  /** For how long nobody is let in until a call gives up. */
   timeoutMs?: number
   /** What it is called when somebody else holds it all the time. */
   code?: ErrorCode
 }
 
-/** Who waits in this process, by lock file: parallel calls take turns here instead of contending. */
-const queues = new Map<string, {last: Promise<void>; movedAt: number}>()
+/** Who waits in this process for one lock: parallel calls take turns here instead of contending. */
+interface Queue {
+  last: Promise<void>
+  /** When somebody was let in or out last, as far as seen here. */
+  movedAt: number
+}
+
+const queues = new Map<string, Queue>()
 
 /**
- * One holder at a time, over all processes. The kernel frees it when the holder dies, however it dies.
+ * One holder at a time, over all processes, in the order they came. The kernel frees it when the holder dies, however it dies.
  * Asking for it again inside `action` waits for oneself. @throws PlannerError BOARD_LOCKED (or `code`), UNSAFE_FILE
  */
 export async function withLock<Result>(
@@ -30,8 +38,9 @@ export async function withLock<Result>(
   const mine = before.then(() => done)
   queue.last = mine
   try {
-    await turnIn(queue, before, timeoutMs, () => locked(file, code))
-    const database = await held(file, performance.now() + timeoutMs, () => locked(file, code))
+    const patience = patienceWith(queue, timeoutMs, () => locked(file, code))
+    await turnIn(before, patience)
+    const database = await held(file, queue, patience)
     try {
       return await action()
     } finally {
@@ -54,19 +63,23 @@ function withResolvers(): {promise: Promise<void>; resolve: () => void} {
   return {promise, resolve}
 }
 
-/** However many wait in this process: while they get their turns, one after the other, nobody else holds the lock all the time. */
-async function turnIn(
-  queue: {movedAt: number},
-  turn: Promise<void>,
-  timeoutMs: number,
-  refusal: () => PlannerError,
-): Promise<void> {
-  const began = performance.now()
-  for (;;) {
+/** How much longer a call that began then may wait. @throws PlannerError */
+type Patience = (began: number) => number
+
+/** However many wait: while they get their turns, one after the other, nobody holds the lock all the time. */
+function patienceWith(queue: Queue, timeoutMs: number, refusal: () => PlannerError): Patience {
+  return began => {
     const left = Math.max(began, queue.movedAt) + timeoutMs - performance.now()
     if (left <= 0) throw refusal()
+    return left
+  }
+}
+
+async function turnIn(turn: Promise<void>, patience: Patience): Promise<void> {
+  const began = performance.now()
+  for (;;) {
     const stop = new AbortController()
-    const late = delay(left, 'late', {signal: stop.signal}).catch(ignoreAbort)
+    const late = delay(patience(began), 'late', {signal: stop.signal}).catch(ignoreAbort)
     const first = await Promise.race([turn, late])
     stop.abort()
     if (first !== 'late') return
@@ -77,13 +90,17 @@ function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }
 
-async function held(file: string, deadline: number, refusal: () => PlannerError): Promise<DatabaseSync> {
+async function held(file: string, queue: Queue, patience: Patience): Promise<DatabaseSync> {
+  const began = performance.now()
   const database = openDatabase(file)
+  const enter = () => begin(database, file)
   try {
-    while (!begin(database, file)) {
-      if (performance.now() > deadline) throw refusal()
-      await delay(1 + Math.random() * 14)
-    }
+    if (!isWaitedFor(file) && enter()) return database
+    await waitInLine(file, {
+      enter,
+      onMove: () => (queue.movedAt = performance.now()),
+      goOn: () => patience(began),
+    })
     return database
   } catch (error) {
     database.close()
