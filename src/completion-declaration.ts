@@ -17,12 +17,10 @@ export async function declarationOf(config: Config, command: Command.Loadable): 
     multiple,
     completes: loaded ? own(loaded.args, name).completes : foreignArgument(name),
   }))
-  const flags = Object.values(command.flags)
-    .filter(({hidden}) => !hidden)
-    .flatMap(flag => {
-      const about = firstLine(config, flag.summary ?? flag.description ?? '')
-      return declaredFlags(flag, about, own({...loaded?.baseFlags, ...loaded?.flags}, flag.name).completes)
-    })
+  const flags = Object.values(command.flags).flatMap(flag => {
+    const about = firstLine(config, flag.summary ?? flag.description ?? '')
+    return declaredFlags(flag, about, own({...loaded?.baseFlags, ...loaded?.flags}, flag.name).completes)
+  })
   const isGlobal = ({name}: DeclaredFlag) => command.flags[name]?.helpGroup === 'GLOBAL'
   const rest = loaded && (loaded as {completesRest?: Completes}).completesRest
   return {
@@ -42,8 +40,15 @@ const HELP: DeclaredFlag = {
 }
 
 function declaredFlags(flag: Command.Flag.Cached, about: string, completes: Completes | undefined): DeclaredFlag[] {
-  const {name, char, required = false, exclusive = []} = flag
-  const declared = {name, char, about, required, exclusive: exclusive.filter(other => typeof other === 'string')}
+  const {name, char, hidden, required = false, exclusive = []} = flag
+  const declared = {
+    name,
+    char,
+    hidden,
+    about,
+    required,
+    exclusive: exclusive.filter(other => typeof other === 'string'),
+  }
   if (flag.type === 'option') {
     return [{...declared, takesValue: true, multiple: flag.multiple ?? false, options: flag.options, completes}]
   }

@@ -35,6 +35,8 @@ export interface DeclaredFlag extends DeclaredValue {
   char?: string | undefined
   about: string
   takesValue: boolean
+  /** It is understood where it stands, and never offered. */
+  hidden?: boolean | undefined
   multiple: boolean
   required: boolean
   exclusive: readonly string[]
@@ -139,7 +141,8 @@ function argumentAt({args}: DeclaredCommand, index: number): DeclaredValue | und
 /** Each once, unless it may be repeated; what must be given comes first. */
 function flagsLeft({flags, rest}: DeclaredCommand, given: ReadonlyMap<string, unknown>): Candidate[] {
   const left = flags.filter(
-    ({name, multiple, exclusive}) => (multiple || !given.has(name)) && !exclusive.some(other => given.has(other)),
+    ({name, hidden, multiple, exclusive}) =>
+      !hidden && (multiple || !given.has(name)) && !exclusive.some(other => given.has(other)),
   )
   const isDue = ({name, required}: DeclaredFlag) => required && !given.has(name)
   const ordered = [...left.filter(isDue), ...left.filter(flag => !isDue(flag))]

@@ -44,9 +44,10 @@ const TASK = {completes: 'open-task', multiple: false} as const
 const STATUS = aFlag('status', {takesValue: true, multiple: true, options: ['todo', 'done']})
 const OWNER = aFlag('owner', {takesValue: true, exclusive: ['clear-owner'], completes: 'owner'})
 const NOTE = aFlag('note', {takesValue: true, required: true, char: 'n'})
+const RUN_ID = aFlag('run', {takesValue: true, hidden: true})
 const UPDATE: DeclaredCommand = {
   args: [TASK],
-  flags: [STATUS, OWNER, aFlag('clear-owner', {exclusive: ['owner']}), NOTE],
+  flags: [STATUS, OWNER, aFlag('clear-owner', {exclusive: ['owner']}), NOTE, RUN_ID],
 }
 const RUN: DeclaredCommand = {args: [], flags: [aFlag('purpose', {takesValue: true})], rest: 'command'}
 
@@ -78,6 +79,8 @@ describe('what can stand at the cursor', () => {
     ['is no value of a flag that takes none', [], '--clear-owner=', ''],
     ['is no value of a flag that is not known', [], '--bogus=', ''],
     ['is an argument behind a flag that is not known', ['--bogus'], '', '<open-task>'],
+    ['is an argument behind the value of a hidden flag', ['--run', 'x'], 'TA', '<open-task>'],
+    ['is the value of a hidden flag', ['--run'], '', '<text>'],
     ['is an argument behind a short flag and its value', ['-nx'], '', '<open-task>'],
     ['is nothing behind a lone dash, which is an argument', ['-'], 'x', ''],
     ['is no flag behind two dashes', ['--'], '-', '<open-task>'],
