@@ -14,8 +14,9 @@ export async function declarationOf(config: Config, command: Command.Loadable): 
   const own = (of: object | undefined, name: string) => (of as Record<string, Own> | undefined)?.[name] ?? {}
   const args = Object.values(command.args).map(({name, options, multiple = false}) => ({
     options,
-    multiple,
-    completes: loaded ? own(loaded.args, name).completes : foreignArgument(name),
+    // A command that is not strict takes more of the last one.
+    multiple: multiple || command.strict === false,
+    completes: loaded ? own(loaded.args, name).completes : foreignArgument(command, name),
   }))
   const flags = Object.values(command.flags).flatMap(flag => {
     const about = firstLine(config, flag.summary ?? flag.description ?? '')
@@ -56,9 +57,11 @@ function declaredFlags(flag: Command.Flag.Cached, about: string, completes: Comp
   return flag.allowNo ? [bare, {...bare, name: `no-${name}`, char: undefined, required: false}] : [bare]
 }
 
-/** oclif's own `plugins link` says by the name alone that it wants a path. */
-function foreignArgument(name: string): Completes | undefined {
-  return name === 'path' ? 'path' : undefined
+/** Of oclif's own: `plugins link` says by the name alone that it wants a path; of the others, all but one want what is installed. */
+function foreignArgument({aliases, pluginName}: Command.Loadable, name: string): Completes | undefined {
+  if (name === 'path') return 'path'
+  const isInstalled = pluginName === '@oclif/plugin-plugins' && name === 'plugin'
+  return isInstalled && !aliases.includes('plugins:add') ? 'plugin' : undefined
 }
 
 export function firstLine({bin}: Config, text: string): string {

@@ -29,7 +29,7 @@ function leftToTheShell({completes}: DeclaredValue): string | undefined {
 
 /** What no shell would have to quote. Anything else is not offered, for it comes from files that somebody else may have written. */
 function isPlain(value: string): boolean {
-  return /^[A-Za-z0-9][\w./-]*$/.test(value)
+  return /^@?[A-Za-z0-9][\w./-]*$/.test(value)
 }
 
 function spelt(shell: Shell, {current, standing}: TypedLine, candidates: readonly Candidate[]): string[] {

@@ -31,11 +31,14 @@ export function pastedLines(shell: Shell, self: readonly string[]): string[] {
   ]
 }
 
-/** bash cuts words at `=`; where the cursor is behind one, that is a finished piece and nothing is begun. */
+/**
+ * bash cuts words at `=`, `:` and `@`. Where the cursor is behind one, that is a finished piece and nothing is begun; but an `@` is begun with.
+ * Whether a word begins with an `@` is seen from the line alone; such a piece is handed over with a backslash.
+ */
 function bashScript(call: string): string {
   return `# Completion of codex-planner in bash, written by: codex-planner autocomplete bash --script
 _codex_planner() {
-  local at=\${COMP_CWORD:-0} current reply
+  local at=\${COMP_CWORD:-0} line=\${COMP_LINE-} current piece reply i
   local words=()
   current=\${2-\${COMP_WORDS[at]-}}
   COMPREPLY=()
@@ -46,8 +49,15 @@ _codex_planner() {
       ;;
   esac
   if [[ $at -gt 1 ]]; then words=("\${COMP_WORDS[@]:1:at-1}"); fi
-  if [[ -z $current && \${COMP_WORDS[at]-} == [=:@]* ]]; then words+=("\${COMP_WORDS[at]}"); fi
-  reply=$(${call} \${words[@]+"\${words[@]}"} "$current" 2>/dev/null </dev/null) || return 0
+  if [[ $current == @* && \${COMP_WORDS[at]-} != @* ]]; then unset "words[at-2]"; fi
+  if [[ -z $current && \${COMP_WORDS[at]-} == [=:]* ]]; then words+=("\${COMP_WORDS[at]}"); fi
+  words+=("$current")
+  for i in "\${!words[@]}"; do
+    piece=\${words[i]}
+    if [[ $piece == @* && \${line%%"$piece"*} == *[[:blank:]] ]]; then words[i]=\\\\$piece; fi
+    line=\${line#*"$piece"}
+  done
+  reply=$(${call} "\${words[@]}" 2>/dev/null </dev/null) || return 0
   case $reply in
     '') ;;
     :folders) compopt -o dirnames 2>/dev/null || : ;;

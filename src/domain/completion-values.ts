@@ -10,6 +10,8 @@ export interface LiveFacts {
   board?: Board
   leases?: readonly (Pick<Lease, 'id' | 'session' | 'purpose'> | Ticket)[]
   snapshots?: readonly Snapshot[]
+  /** Those that a person added. */
+  plugins?: readonly {name: string; hooks: readonly string[]}[]
 }
 
 const TASKS: Partial<Record<Completes, (task: Task, board: Board) => boolean>> = {
@@ -34,6 +36,7 @@ const SESSIONS: Partial<Record<Completes, (session: Session) => boolean>> = {
 export function neededFact(completes: Completes | undefined): keyof LiveFacts | null {
   if (completes === 'lease') return 'leases'
   if (completes === 'snapshot') return 'snapshots'
+  if (completes === 'plugin') return 'plugins'
   if (completes === undefined) return null
   return completes in TASKS || completes in SESSIONS || completes === 'owner' ? 'board' : null
 }
@@ -74,10 +77,11 @@ function aboutSession({status, task_id}: Session, {tasks}: Board): string {
   return title === undefined ? status : `${status}: ${title}`
 }
 
-function otherValues(completes: Completes, {leases = [], snapshots = []}: LiveFacts): Candidate[] {
+function otherValues(completes: Completes, {leases = [], snapshots = [], plugins = []}: LiveFacts): Candidate[] {
   if (completes === 'lease') {
     return leases.map(({id, session, purpose}) => ({value: id, about: `${session}: ${purpose}`}))
   }
+  if (completes === 'plugin') return plugins.map(({name, hooks}) => ({value: name, about: hooks.join(', ')}))
   if (completes !== 'snapshot') return []
   return snapshots.map(({id, reason}) => ({value: id, about: reason ?? ''}))
 }

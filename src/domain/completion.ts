@@ -15,6 +15,7 @@ export type Completes =
   | 'lease-holder'
   | 'lease'
   | 'snapshot'
+  | 'plugin'
   | 'folder'
   | 'path'
   | 'command'
@@ -34,9 +35,9 @@ export interface DeclaredFlag extends DeclaredValue {
   name: string
   char?: string | undefined
   about: string
-  takesValue: boolean
   /** It is understood where it stands, and never offered. */
   hidden?: boolean | undefined
+  takesValue: boolean
   multiple: boolean
   required: boolean
   exclusive: readonly string[]

@@ -25,17 +25,17 @@ export function typedLine(shell: Shell, words: readonly string[]): TypedLine {
   return {before: whole.slice(0, -1), current, standing}
 }
 
-const BREAK = /^[=:@]+$/
+/** With a backslash before it, a word begins there. */
+const BREAK = /^\\?[=:@]+$/
 
 function glued(pieces: readonly string[]): string[] {
   const words: string[] = []
   let open = false
   for (const piece of pieces) {
-    const breaks = BREAK.test(piece)
-    const joins = words.length > 0 && (open || breaks)
+    const joins = words.length > 0 && (open || /^[=:@]/.test(piece))
     if (joins) words.push(`${words.pop()}${piece}`)
     else words.push(piece)
-    open = breaks
+    open = BREAK.test(piece)
   }
   return words
 }

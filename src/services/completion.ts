@@ -3,6 +3,7 @@ import {type LiveFacts, neededFact} from '../domain/completion-values.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {SNAPSHOTS} from '../domain/snapshot.ts'
 import {fileFaultOf} from '../store/file-error.ts'
+import type {InstalledPlugin} from './checks/plugins.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
 
@@ -10,6 +11,7 @@ import type {Project} from './project.ts'
 export interface Places {
   host: () => Promise<Host>
   project: () => Promise<Project>
+  plugins: () => Promise<InstalledPlugin[]>
 }
 
 /** What can be read of what an argument takes. Where there is no repository, or a file is damaged, that is nothing. */
@@ -22,7 +24,7 @@ export async function liveFacts(of: DeclaredValue, places: Places): Promise<Live
   }
 }
 
-async function gathered({completes}: DeclaredValue, {host, project}: Places): Promise<LiveFacts> {
+async function gathered({completes}: DeclaredValue, {host, project, plugins}: Places): Promise<LiveFacts> {
   const needed = neededFact(completes)
   if (needed === 'board') return {board: await (await project()).board.read()}
   if (needed === 'leases') {
@@ -34,5 +36,6 @@ async function gathered({completes}: DeclaredValue, {host, project}: Places): Pr
     const {readSnapshots} = await import('./snapshot-list.ts')
     return {snapshots: await readSnapshots(await project(), SNAPSHOTS)}
   }
+  if (needed === 'plugins') return {plugins: (await plugins()).filter(({isOurs}) => !isOurs)}
   return {}
 }

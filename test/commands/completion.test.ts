@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs'
-import {chmod, readFile, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -85,6 +85,36 @@ describe('completion', () => {
     expect(await values('help', 'plugins', '')).to.deep.equal(below)
     expect(await values('plugins', 'install', '--v')).to.include('--verbose')
     expect(await values('plugins', 'link', './')).to.deep.equal([':files'])
+  })
+
+  it('offers the plugins that a person added, also one that is gone, where one is wanted that is there', async () => {
+    for (const name of ['mine', 'gone']) {
+      const folder = path.join(machine.folder, name)
+      await mkdir(folder)
+      const about = {name: `@me/${name}`, version: '1.0.0', oclif: {hooks: {'worker-policy': './provide.js'}}}
+      await writeFile(path.join(folder, 'package.json'), JSON.stringify(about))
+      await machine.run(['plugins', 'link', folder, '--no-install'])
+    }
+    await rm(path.join(machine.folder, 'gone'), {recursive: true})
+    try {
+      const fresh = (...words: string[]) => machine.run(['internal', 'complete', 'fish', '--', 'plugins', ...words])
+      for (const name of ['uninstall', 'unlink', 'remove', 'inspect']) {
+        for (const words of [
+          [name, ''],
+          [name, 'other', '@'],
+        ])
+          expect((await fresh(...words)).stdout, words.join(' ')).to.equal('@me/mine\tworker-policy\n@me/gone\n')
+      }
+      for (const name of ['install', 'add']) expect((await fresh(name, '')).stdout, name).to.equal('')
+    } finally {
+      await machine.run(['plugins', 'reset'])
+    }
+  })
+
+  it('knows a hidden flag and its value, and never offers it', async () => {
+    expect(await values('serve-mcp', '--run', 'x', '--ro')).to.include('--role')
+    expect(await values('serve-mcp', '--run', '--role', '')).not.to.include('worker')
+    expect(await values('serve-mcp', '-')).not.to.include('--run')
   })
 
   it('offers every flag of every command', async () => {

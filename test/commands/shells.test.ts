@@ -253,6 +253,27 @@ describe('TAB', () => {
       })
     }
 
+    const SCOPED: [shell: Shell, settings: string, typed: string][] = [
+      ['bash', ':', ''],
+      ['bash', ':', '@'],
+      ['bash', ODD_BASH, '@m'],
+      ['zsh', ODD_ZSH, '@m'],
+      ['fish', '', '@m'],
+    ]
+    for (const [name, settings, typed] of SCOPED) {
+      it(`${name}, it completes a plugin's name that begins so: '${typed}'${settings.length > 1 ? ', whatever a person has set' : ''}`, async () => {
+        const folder = path.join(machine.folder, 'a-plugin')
+        await mkdir(folder, {recursive: true})
+        await writeFile(path.join(folder, 'package.json'), '{"name": "@me/mine", "version": "1.0.0", "oclif": {}}')
+        await machine.run(['plugins', 'link', folder, '--no-install'])
+        shell = await openTypedShell(machine, {...(await START[name](script[name], settings)), cwd: root})
+        await shell.type(`codex-planner plugins uninstall ${typed}`)
+        await shell.press('Tab')
+        const shows = '> codex-planner plugins uninstall @me/mine'
+        await shell.shown(shows, screen => screen.split('\n').some(line => line.trimEnd() === shows))
+      })
+    }
+
     const OTHER_NAMES: [shell: Shell, settings: string][] = [
       ['bash', 'alias cpl=codex-planner; complete -F _codex_planner cpl'],
       ['zsh', 'alias cpl=codex-planner'],

@@ -42,6 +42,14 @@ describe('the answer to a shell', () => {
     ])
   })
 
+  it('is a name with a scope', () => {
+    const asked = {kind: 'value', of: {completes: 'plugin'}, lead: ''} as const
+    const facts = {plugins: ['@me/one', '@me/@two', '@', '@$(id)'].map(name => ({name, hooks: []}))}
+    for (const shell of SHELLS)
+      expect(replyLines(shell, typedLine(shell, ['x', '']), asked, facts), shell).to.deep.equal(['@me/one'])
+    expect(replyLines('bash', typedLine('bash', ['x', '\\@m']), asked, facts)).to.deep.equal(['@me/one'])
+  })
+
   const NATIVE: [completes: Completes, line: string][] = [
     ['folder', ':folders'],
     ['path', ':files'],

@@ -104,6 +104,17 @@ describe('what is offered besides the board', () => {
     ])
   })
 
+  it('are plugins, with what they hook into', () => {
+    const plugins = [
+      {name: '@me/terminal', hooks: ['terminal-backend']},
+      {name: 'gone', hooks: []},
+    ]
+    expect(valuesFor({completes: 'plugin'}, {plugins})).to.deep.equal([
+      {value: '@me/terminal', about: 'terminal-backend'},
+      {value: 'gone', about: ''},
+    ])
+  })
+
   it('is nothing for text', () => expect(valuesFor({}, {board})).to.deep.equal([]))
 })
 
@@ -116,6 +127,7 @@ describe('what has to be read', () => {
     ['lease-holder', 'board'],
     ['lease', 'leases'],
     ['snapshot', 'snapshots'],
+    ['plugin', 'plugins'],
     ['folder', null],
     ['command', null],
     [undefined, null],

@@ -20,6 +20,8 @@ describe('a line that is being typed', () => {
       0,
     ],
     ['cut at : and @', 'bash', ['x', 'a', ':', 'b', '@', 'c', 'd'], ['x', 'a:b@c'], 'd', 0],
+    ['that begins with an @ and is cut there', 'bash', ['x', '\\@', 'a', '\\@b'], ['x', '@a'], '@b', 0],
+    ['that goes on with an @', 'bash', ['x', 'a', '@', 'b', '@c'], ['x'], 'a@b@c', 3],
     ['that zsh leaves whole', 'zsh', ['list-tasks', '--status=to'], ['list-tasks'], '--status=to', 0],
     ['with quotes', 'bash', ['x', `'a b'`, '"c \\" d"', 'e\\ f', ''], ['x', 'a b', 'c " d', 'e f'], '', 0],
     ['with a quote that is open', 'zsh', ['x', '"TASK-0'], ['x'], 'TASK-0', 0],

@@ -27,6 +27,7 @@ export default class Complete extends PlannerCommand<string[]> {
     const facts = await liveFacts(place.of, {
       host: () => this.host(this.folder),
       project: () => this.project({'repo-path': folder?.replace(/^~(?=\/|$)/, homedir())}),
+      plugins: async () => (await import('../../plugins.ts')).installedPlugins(this.config),
     })
     return replyLines(shell, line, place, facts)
   }
