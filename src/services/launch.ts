@@ -8,7 +8,7 @@ import {type PlannerStart, startPlanner} from './planner-session.ts'
 import type {Project} from './project.ts'
 import {reconcile} from './reconcile.ts'
 import {registerTools} from './registration.ts'
-import {type Attach, backendOf, showDashboard, wayToTeam} from './terminals.ts'
+import {type Attach, backendOf, showDashboard, shownIn, wayToTeam} from './terminals.ts'
 
 export interface LaunchStep {
   title: string
@@ -124,9 +124,8 @@ async function resume(course: Course): Promise<Outcome> {
 
 /** What a terminal shows that has not come up: mostly a question that only a person can answer, such as a login. */
 async function shownBy(project: Project, session: Session): Promise<string> {
-  const backend = await backendOf(project.host, session)
-  if (!backend?.screen || session.terminal === null) return ''
-  const lines = (await backend.screen(session.terminal)).split('\n').map(line => printable(line.trim()))
+  const text = await shownIn(await backendOf(project.host, session), session.terminal)
+  const lines = text.split('\n').map(line => printable(line.trim()))
   // Drawings and frames say nothing.
   const shown = lines.filter(line => /\p{L}{3}/u.test(line)).slice(0, 3)
   return shown.length > 0 ? `; its terminal shows: ${shown.join(' / ')}` : ''

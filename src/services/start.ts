@@ -29,7 +29,7 @@ import {selfCommand} from '../system/self.ts'
 import {heavyRefusal} from './heavy-refusal.ts'
 import type {Project} from './project.ts'
 import {REPAIR, takeBack} from './settle.ts'
-import {openTerminal} from './terminals.ts'
+import {openTerminal, shownIn} from './terminals.ts'
 import {sessionIsUp} from './up.ts'
 
 export interface StartRequest {
@@ -113,8 +113,7 @@ async function startFailed(
   backend: TerminalBackend,
   what: string,
 ): Promise<PlannerError> {
-  const screen = session.terminal === null ? undefined : await backend.screen?.(session.terminal)
-  const lines = printableLines(screen ?? '')
+  const lines = printableLines(await shownIn(backend, session.terminal))
     .split('\n')
     .map(line => line.trimEnd())
     .filter(line => line !== '')

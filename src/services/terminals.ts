@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type {TerminalBackend, TerminalState, WayBack} from '@codex-planner/plugin-api'
+import type {TerminalBackend, TerminalRef, TerminalState, WayBack} from '@codex-planner/plugin-api'
 
 import {type Candidate, chooseBackend} from '../domain/backend-choice.ts'
 import type {Board} from '../domain/board.ts'
@@ -49,6 +49,17 @@ export async function openTerminal(project: Project, session: Session, backend: 
   })
   await project.board.change(board => [changeSession(board, session.run, {terminal}), null])
   return {...session, terminal}
+}
+
+/** What a terminal shows; nothing where that cannot be told just now. */
+export async function shownIn(backend: TerminalBackend | undefined, ref: TerminalRef | null): Promise<string> {
+  if (!backend?.screen || ref === null) return ''
+  try {
+    return await backend.screen(ref)
+  } catch (error) {
+    if (error instanceof Error) return ''
+    throw error
+  }
 }
 
 /** One question to each backend, however many sessions it has. */

@@ -11,7 +11,7 @@ import {conversationsIn, conversationTail} from '../system/codex.ts'
 import {factsOf, type SessionFacts} from './evidence.ts'
 import type {Project} from './project.ts'
 import {tellTeam} from './said.ts'
-import {backendOf} from './terminals.ts'
+import {backendOf, shownIn} from './terminals.ts'
 
 /** What the sessions that were looked at are in trouble with, by their runs. Writes nothing. */
 export async function troublesOf(
@@ -95,8 +95,7 @@ const LINES_SHOWN: {readonly [Kind in TroubleKind]?: readonly [from: number, to?
 async function shown(project: Project, session: Session, lines: readonly [number, number?]): Promise<string | null> {
   const backend = await backendOf(project.host, session)
   if (!backend?.screen || session.terminal === null) return null
-  const text = await backend.screen(session.terminal).catch(asNothing)
-  const written = printableLines(String(text))
+  const written = printableLines(await shownIn(backend, session.terminal))
     .split('\n')
     .filter(line => line.trim() !== '')
   return written.slice(...lines).join('\n')

@@ -71,7 +71,7 @@ export function memoryTerminal(): MemoryTerminal {
     survey: async refs => refs.map(ref => (find(ref)?.ended === false ? 'open' : 'gone')),
     close,
     wayBack: () => ({hint: 'There is no window to go to.'}),
-    screen: async ref => screenText(require(ref).output),
+    screen: async ref => (find(ref)?.ended === false ? screenText(require(ref).output) : ''),
     hints: async refs => refs.map(ref => hintOf(find(ref))),
     async type(ref, text) {
       const line = text.replaceAll(/(?![\n\t])\p{Cc}/gu, '')

@@ -43,7 +43,10 @@ export interface TerminalBackend {
   /** Ends the terminal and what runs in it. Closing one that is gone is success. */
   close(ref: TerminalRef): Promise<TerminalState>
   wayBack(ref: TerminalRef): WayBack
-  /** Present when the backend can tell what the terminal shows: plain text, lines in order, no escapes. */
+  /**
+   * Present when the backend can tell what the terminal shows: plain text, lines in order, no escapes. Of one that is gone that is what it still
+   * shows of its end, or an empty text: asking is no error. It rejects only where it cannot tell.
+   */
   screen?(ref: TerminalRef): Promise<string>
   /**
    * Present when the backend can read the titles that programs set: one question for all of them, answered in order. Codex begins its title

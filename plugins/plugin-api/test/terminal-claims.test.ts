@@ -218,6 +218,26 @@ const FAULTS: readonly {
   },
   ...[
     {
+      fault: 'cannot tell what a terminal shows that is gone',
+      complaint: /there is no such window/,
+      screen: async (sound: MemoryTerminal, ref: TerminalRef) => {
+        if ((await sound.survey([ref]))[0] !== 'open') throw new Error('there is no such window')
+        return sound.screen(ref)
+      },
+    },
+    {
+      fault: 'goes on to show what was closed',
+      complaint: /a terminal that was closed shows nothing/,
+      screen: async (sound: MemoryTerminal, ref: TerminalRef) => (await sound.screen(ref)) || 'here',
+    },
+  ].map(({fault, complaint, screen}) => ({
+    fault,
+    claim: 'tells what a terminal shows that is gone, be it nothing',
+    complaint,
+    make: (sound: MemoryTerminal): Partial<MemoryTerminal> => ({screen: ref => screen(sound, ref)}),
+  })),
+  ...[
+    {
       fault: 'takes the words on the screen for a title',
       make: (sound: MemoryTerminal): Partial<MemoryTerminal> => ({
         async hints(refs) {
@@ -346,6 +366,7 @@ describe('the tests of a terminal backend', () => {
       [
         'does not call gone what it cannot ask about',
         'tells what a terminal shows, as plain lines in order',
+        'tells what a terminal shows that is gone, be it nothing',
         'hints at an approval by the title alone, for every terminal in the order asked',
         'types text as it is, and submits it',
         'types a long text whole, and no line break in it as Enter',

@@ -2,30 +2,31 @@ import {randomUUID} from 'node:crypto'
 import {readFile, rm} from 'node:fs/promises'
 import path from 'node:path'
 
-import type {PluginHost, TerminalRef} from '@codex-planner/plugin-api'
+import type {PluginHost, ProcessIdentity, TerminalRef} from '@codex-planner/plugin-api'
 
 import {command} from './screen-program.ts'
-import {requireRef, type ScreenRef, screenProcess} from './screen-ref.ts'
+import {requireRef, screenProcess} from './screen-ref.ts'
 import {literal} from './words.ts'
 
-/** What the terminal shows now; nothing when screen is proven to have ended. */
+/** What the terminal shows now, or shows still; nothing when screen is proven to have ended, or the terminal is gone and nothing stayed. */
 export async function read(host: PluginHost, ref: TerminalRef): Promise<string> {
   const known = requireRef(ref)
-  if (await hasEnded(host, known)) return ''
+  if (await isGone(host, screenProcess(known))) return ''
   const file = path.join(known.folder, `shown-${randomUUID()}`)
   try {
     await command(host, known, ['hardcopy', literal(file)])
     return plainText(await readFile(file))
   } catch (error) {
-    if (error instanceof Error && (await hasEnded(host, known))) return ''
+    if (error instanceof Error && (await isGone(host, known, screenProcess(known)))) return ''
     throw error
   } finally {
     await rm(file, {force: true})
   }
 }
 
-async function hasEnded({processes}: PluginHost, known: ScreenRef): Promise<boolean> {
-  return (await processes.statesOf([screenProcess(known)]))[0] === 'gone'
+/** Whether one of them is proven to have ended. */
+async function isGone({processes}: PluginHost, ...identities: ProcessIdentity[]): Promise<boolean> {
+  return (await processes.statesOf(identities)).includes('gone')
 }
 
 /**

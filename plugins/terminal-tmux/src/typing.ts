@@ -4,7 +4,7 @@ import {setTimeout} from 'node:timers/promises'
 import type {PluginHost, TerminalRef} from '@codex-planner/plugin-api'
 
 import {typeable} from './quoting.ts'
-import {screen} from './screen.ts'
+import {shown} from './screen.ts'
 import {askTmux} from './tmux.ts'
 import {onLife, requireRef, type TmuxRef} from './tmux-ref.ts'
 
@@ -18,9 +18,9 @@ export async function type(host: PluginHost, ref: TerminalRef, text: string): Pr
   const known = requireRef(ref)
   const typed = typeable(text)
   if (typed.trim() === '') throw new RangeError('There is no text to type.')
-  const before = await screen(host, ref)
+  const before = await shown(host, known)
   await paste(host, known, typed, '-p')
-  for (let look = 1; !hasAppeared(typed, before, await screen(host, ref)); look++) {
+  for (let look = 1; !hasAppeared(typed, before, await shown(host, known)); look++) {
     if (look === LOOKS) throw new Error('The text was sent but does not show in the terminal, so it was not submitted.')
     await setTimeout(BETWEEN_LOOKS_MS)
   }

@@ -21,6 +21,24 @@ export async function tellsTheScreen(bench: Bench): Promise<void> {
   assert.doesNotMatch(text, /(?!\n)\p{Cc}/u)
 }
 
+/** Whoever wants to know why a session ended asks just then. */
+export async function tellsOfTheGone(bench: Bench): Promise<void> {
+  const {backend} = bench
+  const closed = await bench.open(await bench.script(`echo here; ${LASTING}`))
+  await bench.until('the screen shows the line', async () => (await backend.screen?.(closed))?.includes('here') ?? true)
+  await backend.close(closed)
+  await becomes(bench, closed, 'gone')
+  assert.equal(await backend.screen?.(closed), '', 'a terminal that was closed shows nothing')
+  const ended = await bench.open(await bench.script('exit 3'))
+  await becomes(bench, ended, 'gone')
+  assert.equal(typeof (await backend.screen?.(ended)), 'string')
+  const other = await bench.another()
+  const strange = await other.backend.open(bench.request(await bench.script(LASTING)))
+  await other.cleanUp()
+  await becomes(bench, strange, 'gone')
+  assert.equal(await backend.screen?.(strange), '', 'a terminal of another life shows nothing')
+}
+
 /** A title is set as Codex sets it: by an escape sequence of the terminal. */
 function titled(title: string): string {
   return `printf '\\033]2;%s\\007' '${title}'; ${LASTING}`

@@ -26,6 +26,7 @@ import {
   hintsAtApprovals,
   keepsItsDashboard,
   tellsAWayBack,
+  tellsOfTheGone,
   tellsTheScreen,
   typesLongText,
   typesNoEscapes,
@@ -68,6 +69,7 @@ export const TERMINAL_CLAIMS: readonly Claim[] = [
   {title: 'keeps sessions apart, of one project and of two', holds: keepsApart},
   {title: 'tells a way back', holds: tellsAWayBack},
   {title: 'tells what a terminal shows, as plain lines in order', applies: hasScreen, holds: tellsTheScreen},
+  {title: 'tells what a terminal shows that is gone, be it nothing', applies: hasScreen, holds: tellsOfTheGone},
   {
     title: 'hints at an approval by the title alone, for every terminal in the order asked',
     applies: hasHints,
