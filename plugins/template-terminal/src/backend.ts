@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url'
 import type * as api from '@codex-planner/plugin-api'
 
 import {INSTALL, lookArguments, openArguments, PROGRAM} from './program.ts'
-import {processOf, readRecord, refuse} from './record.ts'
+import {processOf, readRecord, refuse, tidy} from './record.ts'
 
 const WINDOW = fileURLToPath(new URL('../window.sh', import.meta.url))
 /** Milliseconds until a terminal that does not come is given up. */
@@ -22,10 +22,7 @@ export function terminalBackend(host: api.PluginHost): api.TerminalBackend {
     check: () => check(host),
     open: request => open(host, request),
     survey: refs => survey(host, refs),
-    close: async ref => {
-      const known = processOf(ref)
-      return known ? host.processes.end(known) : 'unknown'
-    },
+    close: ref => close(host, ref),
     wayBack: ({socket}) => ({command: [programOf(host), ...lookArguments(String(socket))]}),
   }
 }
@@ -66,6 +63,14 @@ async function survey({processes}: api.PluginHost, refs: readonly api.TerminalRe
   const known = refs.map(processOf)
   const states = await processes.statesOf(known.flatMap(each => each ?? []))
   return known.map(each => (each && states.shift()) ?? 'unknown')
+}
+
+async function close(host: api.PluginHost, ref: api.TerminalRef): Promise<api.TerminalState> {
+  const known = processOf(ref)
+  if (!known) return 'unknown'
+  const state = await host.processes.end(known)
+  await tidy(host, known)
+  return state
 }
 
 function programOf(host: api.PluginHost): string {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import {readdir, rename} from 'node:fs/promises'
-import {describeTerminalBackend, throwAwayHost} from '@codex-planner/plugin-api/testing'
+import {mkdir, readdir, rename, symlink, utimes, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+import {setTimeout} from 'node:timers/promises'
+import {describeTerminalBackend, type ThrowAwayHost, throwAwayHost} from '@codex-planner/plugin-api/testing'
 
 import {terminalBackend} from '../src/backend.ts'
 import {INSTALL, PROGRAM} from '../src/program.ts'
@@ -13,6 +15,47 @@ describeTerminalBackend(PROGRAM, async () => {
     // Takes the sockets away, while the terminals go on.
     cutOff: () => rename(host.stateFolder, `${host.stateFolder}-away`),
   }
+})
+
+describe('a terminal that is closed', () => {
+  let throwAway: ThrowAwayHost
+  beforeEach(async () => {
+    throwAway = await throwAwayHost()
+  })
+  afterEach(() => throwAway.cleanUp())
+
+  it('leaves nothing in the state folder, takes with it what ended long ago, and nothing else', async () => {
+    const {host} = throwAway
+    const backend = terminalBackend(host)
+    const inside = (...names: string[]) => path.join(host.stateFolder, ...names)
+    const outside = path.join(host.stateFolder, '..', 'outside')
+    await mkdir(outside)
+    const [lasts, ends] = [path.join(outside, 'lasts.sh'), path.join(outside, 'ends.sh')]
+    await writeFile(lasts, 'sleep 1000')
+    await writeFile(ends, 'exit 0')
+    const open = (id: string, script: string) =>
+      backend.open({id, project: 'kit', session: `worker-${id}`, title: '', script})
+    const closed = await open('closed', lasts)
+    await open('open', lasts)
+    const ended = [await open('ended', ends), await open('ended-long-ago', ends)]
+    while ((await backend.survey(ended)).some(state => state !== 'gone')) await setTimeout(20)
+    await utimes(inside('ended-long-ago', 'window'), 0, 0)
+    await mkdir(inside('not-a-record'))
+    await writeFile(inside('not-a-record', 'window'), 'refused')
+    await writeFile(inside('a-file'), '')
+    await symlink(outside, inside('a-link'))
+    await writeFile(path.join(outside, 'window'), '2\n2\nno-boot\nno-namespace\nx\n')
+    await utimes(path.join(outside, 'window'), 0, 0)
+    assert.equal(await backend.close({...closed, socket: path.join(outside, 'x')}), 'gone')
+    assert.deepEqual((await readdir(host.stateFolder)).toSorted(), [
+      'a-file',
+      'a-link',
+      'ended',
+      'not-a-record',
+      'open',
+    ])
+    assert.deepEqual((await readdir(outside)).toSorted(), ['ends.sh', 'lasts.sh', 'window'])
+  })
 })
 
 describe('a machine without the program', () => {
