@@ -4,7 +4,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 
 import type {Check, Checkup} from '../../src/services/doctor.ts'
-import {npmRegistry} from '../support/npm-registry.ts'
+import {npmRegistry, published} from '../support/npm-registry.ts'
 import {runProgram} from '../support/world.ts'
 import {type Machine, makeMachine} from './machine.ts'
 
@@ -79,7 +79,7 @@ describe('a plugin that a person installs', function () {
 
     it('from a registry', async () => {
       const tarball = await packed(await aPackage())
-      const registry = await npmRegistry({name: 'mine', version: '1.2.3', tarball})
+      const registry = await npmRegistry([published({name: 'mine', version: '1.2.3'}, tarball)])
       try {
         await plugins(['install', 'mine'], {npm_config_registry: registry.url})
       } finally {

@@ -37,7 +37,7 @@ describe('scripts/release-check.js', () => {
 
   const says = (report: object) => `console.log(${JSON.stringify(JSON.stringify(report, null, 2))})`
   const PASSED = {
-    passes: [{fullTitle: 'the package installed for all repositories of a user tells its version'}],
+    passes: [{fullTitle: 'the package is small'}],
     failures: [],
   }
 
@@ -73,10 +73,10 @@ describe('scripts/release-check.js', () => {
       'the package is small: no',
     ],
     [
-      'a test of the package that was passed over',
+      'a package of which nothing was tested',
       () => aCheckout({mocha: says({passes: [], failures: []})}),
       [],
-      'The package could not be installed: there is no network.',
+      'No test of the package was run.',
     ],
     ['tests that did not run', () => aCheckout({mocha: "console.error('Cannot find it.')"}), [], 'Cannot find it.'],
   ]

@@ -1,7 +1,8 @@
 import {mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import {checkout, runProgram} from '../commands/machine.ts'
+import {checkout} from '../commands/machine.ts'
+import {pack} from './installed-program.ts'
 import {endScreens} from './screens.ts'
 import type {World} from './world.ts'
 
@@ -10,12 +11,7 @@ export const SCREEN_PACKAGE = '@codex-planner/terminal-screen'
 
 /** Makes the package that a user would be given. */
 export async function packScreen(folder: string): Promise<string> {
-  const args = ['pack', SCREEN_FOLDER, '--json', '--pack-destination', folder]
-  const env = {...process.env, npm_config_cache: path.join(folder, 'npm-cache')}
-  const {code, stdout, stderr} = await runProgram('npm', args, {cwd: folder, env})
-  if (code !== 0) throw new Error(`npm pack ended with ${code}: ${stderr}`)
-  const [packed] = JSON.parse(stdout) as {filename: string}[]
-  return path.join(folder, packed?.filename ?? '')
+  return (await pack(SCREEN_FOLDER, folder)).file
 }
 
 /** No registry answers there: what is installed must need nothing else. */

@@ -44,11 +44,14 @@ export async function makeWorld({
   script,
   model: name = 'scripted-plain',
   plugins = false,
+  program: called = [process.execPath, program],
 }: {
   script: Script
   model?: string
   /** Whether Codex may have plugins. */
   plugins?: boolean
+  /** Another than the one of this checkout. */
+  program?: readonly [string, ...string[]]
 }): Promise<World> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'cp-')))
   let root = path.join(folder, 'repo')
@@ -74,8 +77,9 @@ export async function makeWorld({
     ...codex.env,
   }
   const socket = path.join(home, 'state', 'codex-orchestrator', 'plugins', 'terminal-tmux', 'tmux.sock')
+  const [file, ...own] = called
   const run: World['run'] = (argv, options = {}) =>
-    runProgram(process.execPath, [program, ...argv], {cwd: options.cwd ?? root, env: {...env, ...options.env}})
+    runProgram(file, [...own, ...argv], {cwd: options.cwd ?? root, env: {...env, ...options.env}})
   const git = async (...args: string[]) => {
     const {code, stdout, stderr} = await runProgram('git', args, {cwd: root, env})
     if (code !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`)
