@@ -57,6 +57,8 @@ export function openBoard(paths: ProjectPaths): BoardStore {
     },
     change: async (decide, alongside) => {
       await requireBoard(paths)
+      // Loading this takes longer than the change, and nobody should have to wait for it.
+      await import('yaml')
       return lockedBoard(paths, () => changed(paths, decide, alongside))
     },
   }
