@@ -93,6 +93,10 @@ const NOT_PASSED_ON = new Set([
     'XTERM_LOCALE',
     'XTERM_SHELL',
     'XTERM_VERSION',
+    'TERMINFO',
+    'COLORFGBG',
+    'PROFILEHOME',
+    'SHELL_SESSION_ID',
   ],
   ...[
     '_',
@@ -124,7 +128,8 @@ const OF_ONE_REPOSITORY =
 
 function isPassedOn(name: string): boolean {
   if (!NAME.test(name) || NOT_PASSED_ON.has(name)) return false
-  if (/^(npm_|BASH_FUNC|GIT_CONFIG)/.test(name) || OF_ONE_REPOSITORY.test(name)) return false
+  if (/^(npm_|BASH_FUNC|GIT_CONFIG|KITTY_|ALACRITTY_|KONSOLE_|WEZTERM_)/.test(name) || OF_ONE_REPOSITORY.test(name))
+    return false
   return !/^CODEX_ORCHESTRATOR_(PROJECT|ROLE|SESSION|RUN|CLI|LEASE)$/.test(name)
 }
 

@@ -440,7 +440,8 @@ describe('the environment that a session takes over', () => {
       [
         ...['TERM', 'TMUX', 'TMUX_PANE', 'STY', 'WINDOWID', 'COLUMNS', 'LINES', 'COLORTERM', 'TERM_PROGRAM'],
         ...['GNOME_TERMINAL_SCREEN', 'GNOME_TERMINAL_SERVICE', 'VTE_VERSION'],
-        ...['XTERM_LOCALE', 'XTERM_SHELL', 'XTERM_VERSION'],
+        ...['XTERM_LOCALE', 'XTERM_SHELL', 'XTERM_VERSION', 'KITTY_LISTEN_ON', 'KITTY_PUBLIC_KEY', 'TERMINFO'],
+        ...['ALACRITTY_SOCKET', 'KONSOLE_DBUS_SESSION', 'PROFILEHOME', 'SHELL_SESSION_ID', 'COLORFGBG', 'WEZTERM_PANE'],
       ],
     ],
     ['belongs to an npm script', ['npm_config_registry', 'npm_lifecycle_event', 'INIT_CWD']],
