@@ -396,10 +396,12 @@ describe('doctor', () => {
 
   it('names what is accepted where a setting of the desktop is wrong', async () => {
     const file = await machine.configure(
-      '[defaults]\nterminal_backend = "desktop"\n[plugins.terminal-desktop]\nemulator = "kitty"\n',
+      '[defaults]\nterminal_backend = "desktop"\n[plugins.terminal-desktop]\nemulator = "ghostty"\n',
     )
     const terminal = named(await checkUp(await aProject()), 'terminal')
-    expect(terminal?.detail).to.equal(`${file} line 4: emulator is "kitty"; accepted is "gnome-terminal" or "xterm".`)
+    expect(terminal?.detail).to.equal(
+      `${file} line 4: emulator is "ghostty"; accepted is "gnome-terminal", "kitty", "alacritty", "konsole", "foot", "xterm" or "wezterm".`,
+    )
     expect(terminal?.remedy).to.equal(`\${EDITOR:-vi} ${file}`)
   })
 

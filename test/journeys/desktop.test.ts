@@ -89,7 +89,7 @@ for (const emulator of ['gnome-terminal', 'xterm']) {
     const windows = async () => (await desktop.windows()).length
 
     it('starts there, is found and closed from where there is no display, and comes back in tmux (F-056, F-059)', async () => {
-      const {HOME: _, PATH: __, LANG: ___, ...display} = desktop.env
+      const {display} = desktop
       const {DISPLAY} = display
       const person = {env: {...display, GNOME_TERMINAL_SCREEN: '/the/persons/own'}}
       const launched = await world.run([], person)
@@ -178,7 +178,7 @@ describe('a planner that cannot start in a window', function () {
   })
 
   it('is reported with the call that lets its words be read, and leaves no window (F-057)', async () => {
-    const {HOME: _, PATH: __, LANG: ___, ...display} = desktop.env
+    const {display} = desktop
     const {code, stderr} = await world.run([], {
       env: {...display, CODEX_ORCHESTRATOR_CODEX_ARGS: '["--no-such-flag"]'},
     })
@@ -196,13 +196,13 @@ describe('a planner that cannot start in a window', function () {
   it('is reported with the words of the emulators when none opens one, and can be asked for again (F-056)', async () => {
     const bin = path.join(desktop.folder, 'bin')
     await mkdir(bin)
-    for (const name of ['gnome-terminal', 'xterm'])
+    for (const name of ['gnome-terminal', 'kitty', 'alacritty', 'konsole', 'foot', 'xterm', 'wezterm'])
       await writeFile(path.join(bin, name), `#!/bin/sh\necho '${name} is broken' >&2\nexit 1\n`, {mode: 0o755})
-    const {HOME: _, PATH: __, LANG: ___, ...display} = desktop.env
+    const {display} = desktop
     const broken = await world.run([], {env: {...display, PATH: `${bin}:${world.env.PATH}`}})
     expect(broken.code).to.equal(1)
     expect(broken.stderr).to.include(
-      `    Error: No window could be opened for planner. gnome-terminal: gnome-terminal is broken. xterm: xterm is broken.
+      `    Error: No window could be opened for planner. gnome-terminal: gnome-terminal is broken. kitty: kitty is broken. alacritty: alacritty is broken. konsole: konsole is broken. xterm: xterm is broken. wezterm: wezterm is broken.
     Code: TERMINAL_UNAVAILABLE
     Try this: codex-planner doctor
 `,

@@ -2,14 +2,14 @@ import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
-import type {OpenTerminal, PluginHost, ProcessIdentity} from '@codex-planner/plugin-api'
+import type {OpenTerminal, PluginHost} from '@codex-planner/plugin-api'
 
 import type {Choice} from './choice.ts'
 import type {DesktopRef} from './desktop-ref.ts'
-import {EMULATOR} from './emulators.ts'
+import {EMULATOR, emulatorNamed} from './emulators.ts'
 import {dismiss} from './ending.ts'
 import {variablesOfParent} from './parent-process.ts'
-import {bareEnvironment, choicesOf} from './surroundings.ts'
+import {choicesOf, environmentOn} from './surroundings.ts'
 import {oneLine} from './title.ts'
 import {
   claimOpening,
@@ -48,9 +48,10 @@ export async function openWindow(
   return {...found, display: await shownOn(found), title}
 }
 
-/** One server has all windows of gnome-terminal, on the display where it was started: not always where this one was asked for. */
+/** A server shows its windows on the display where it was started: not always where this one was asked for. */
 async function shownOn({emulator, pid, display}: OpenWindow): Promise<string> {
-  if (emulator !== 'gnome-terminal') return display
+  const row = emulatorNamed(emulator)
+  if (!row || !EMULATOR[row].hasServer) return display
   const variables = await variablesOfParent(pid)
   return variables['WAYLAND_DISPLAY'] || variables['DISPLAY'] || display
 }
@@ -90,20 +91,23 @@ async function foundOrOpened(
 async function openWith(
   host: PluginHost,
   folder: WindowFolder,
-  {emulator, display}: Choice,
+  choice: Choice,
   {title, script, patience}: {title: string; script: string; patience: number},
 ): Promise<OpenWindow | string> {
+  const {emulator, on, display} = choice
+  const row = EMULATOR[emulator]
   const program = host.findProgram(emulator)
   if (program === undefined) return 'it is not installed'
-  const args = EMULATOR[emulator].argv(title, ['/bin/sh', PROGRAM, folder.folder, script, emulator, display])
+  const args = row.argv(title, ['/bin/sh', PROGRAM, folder.folder, script, emulator, display], on)
   let complaint = ''
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const pid = await host.start(program, args, {env: bareEnvironment(host.env), cwd: '/', log: folder.log})
+    const pid = await host.start(program, args, {env: environmentOn(choice, host.env), cwd: '/', log: folder.log})
     const started = await host.processes.identify(pid)
     const hasEnded = async () => !started || (await host.processes.statesOf([started]))[0] === 'gone'
     const opened = await windowOf(folder, patience, hasEnded)
     if (opened) {
-      if (emulator === 'gnome-terminal' && started) await letGo(host, started)
+      // It would wait with a lot of memory as long as the session lasts.
+      if (row.hasServer && started) await dismiss(host, started)
       return opened
     }
     if (started && !(await hasEnded())) {
@@ -114,11 +118,6 @@ async function openWith(
     await setTimeout(PAUSE)
   }
   return complaint || 'it ended without a window'
-}
-
-/** gnome-terminal only waits for the window by now, and would do so with a lot of memory as long as the session lasts. */
-async function letGo(host: PluginHost, waiting: ProcessIdentity): Promise<void> {
-  await dismiss(host, waiting)
 }
 
 /** Undefined when there is nothing more to wait for, or the time is up. */

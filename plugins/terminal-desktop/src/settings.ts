@@ -1,9 +1,7 @@
-import type {Readiness, SettingsSchema} from '@codex-planner/plugin-api'
+import type {SettingsSchema} from '@codex-planner/plugin-api'
 
-export const EMULATORS = ['gnome-terminal', 'xterm'] as const
-export type EmulatorName = (typeof EMULATORS)[number]
-
-export type Refusal = Extract<Readiness, {ready: false}>
+import {EMULATORS, type EmulatorName, emulatorNamed} from './emulators.ts'
+import {listed} from './listing.ts'
 
 export interface Settings {
   /** The one that the person asks for; without it the machine decides. */
@@ -13,7 +11,10 @@ export interface Settings {
 export const SETTINGS: SettingsSchema<Settings> = {
   emulator: {
     default: null,
-    accepted: '"gnome-terminal" or "xterm"',
-    read: value => EMULATORS.find(name => name === value),
+    accepted: listed(
+      EMULATORS.map(name => `"${name}"`),
+      'or',
+    ),
+    read: emulatorNamed,
   },
 }

@@ -90,7 +90,7 @@ for (const emulator of ['gnome-terminal', 'xterm'] as const) {
           async words => {
             const out = path.join(desktop.folder, `words-${++count}`)
             const program = host.findProgram(emulator) ?? ''
-            const argv = EMULATOR[emulator].argv('words', ['/bin/sh', recorder, out, ...words])
+            const argv = EMULATOR[emulator].argv('words', ['/bin/sh', recorder, out, ...words], 'x')
             const pid = await host.start(program, argv, {env: bareEnvironment(host.env), cwd: desktop.folder})
             let recorded: string | undefined
             await until(`${JSON.stringify(words)} arrived`, async () => {

@@ -6,7 +6,7 @@ import path from 'node:path'
 
 import {desktopBackend} from '../src/desktop-backend.ts'
 import {busSockets, hasSessionBus} from '../src/session-bus.ts'
-import {bareEnvironment} from '../src/surroundings.ts'
+import {bareEnvironment, environmentOn} from '../src/surroundings.ts'
 import {cookieOf} from '../src/x-authority.ts'
 import {displayFault, parseDisplay} from '../src/x-display.ts'
 import {requirePrograms, type ThrowAwayDesktop, throwAwayDesktop} from './throw-away-desktop.ts'
@@ -28,12 +28,23 @@ describe('a desktop that is there', () => {
     assert.match(xterm.detail, /^xterm \d+ on the display :\d+$/)
   })
 
-  it('is ready with xterm where no session bus answers', async () => {
+  it('is ready with another emulator where no session bus answers', async () => {
     const readiness = await check({
       env: {DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nobody/there', XDG_RUNTIME_DIR: '/nobody'},
     })
     assert.ok(readiness.ready)
-    assert.match(readiness.detail, /^xterm /)
+    assert.match(readiness.detail, /^kitty /)
+  })
+
+  it('is ready with an emulator that was never tested, and says so', async () => {
+    const bin = await mkdtemp(path.join(desktop.folder, 'bin-'))
+    await writeFile(path.join(bin, 'wezterm'), '#!/bin/sh\necho wezterm 20240203-110809-5046fc22\n', {mode: 0o755})
+    const readiness = await check({env: {PATH: bin}})
+    assert.ok(readiness.ready)
+    assert.match(
+      readiness.detail,
+      /^wezterm 20240203-110809-5046fc22 on the display :\d+; codex-planner was never tested with wezterm \(Debian 12 has no package of it\)$/,
+    )
   })
 
   it('is ready with an emulator that tells no version', async () => {
@@ -197,7 +208,17 @@ describe('the environment of a window', () => {
       ...{DISPLAY: ':0', XAUTHORITY: '/x', WAYLAND_DISPLAY: 'w', DBUS_SESSION_BUS_ADDRESS: 'd', XDG_RUNTIME_DIR: '/r'},
     }
     const others = {TOKEN: 'secret', TERM: 'x', CODEX_ORCHESTRATOR_ROLE: 'planner', GNOME_TERMINAL_SCREEN: '/s'}
-    assert.deepEqual(bareEnvironment({...others, ...needed}), needed)
+    const settings = {XDG_CONFIG_HOME: '/c', XDG_DATA_DIRS: '/d', XDG_CURRENT_DESKTOP: 'KDE', KDE_FULL_SESSION: 'true'}
+    assert.deepEqual(bareEnvironment({...others, ...needed, ...settings}), {...needed, ...settings})
+  })
+
+  it('leaves a silent Wayland display out for an emulator that would go there first', () => {
+    const env = {DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0'}
+    const display = ':0'
+    assert.deepEqual(environmentOn({emulator: 'kitty', on: 'x', display}, env), {DISPLAY: ':0'})
+    assert.deepEqual(environmentOn({emulator: 'kitty', on: 'wayland', display}, env), env)
+    assert.deepEqual(environmentOn({emulator: 'xterm', on: 'x', display}, env), env)
+    assert.deepEqual(environmentOn({emulator: 'xterm', on: 'x', display}, {DISPLAY: ':0'}), {DISPLAY: ':0'})
   })
 })
 
@@ -207,14 +228,15 @@ describe('the tests of the desktop', () => {
     const {PATH} = process.env
     try {
       await mkdir(path.join(bin, 'empty'))
-      for (const name of ['Xvfb', 'gnome-terminal', 'xwininfo', 'xprop']) {
+      const there = ['Xvfb', 'cage', 'Xwayland', 'gnome-terminal', 'kitty', 'alacritty', 'foot', 'xwininfo', 'xprop']
+      for (const name of there) {
         await writeFile(path.join(bin, name), '')
         await chmod(path.join(bin, name), 0o755)
       }
       process.env['PATH'] = bin
       assert.throws(requirePrograms, {
         message:
-          'xterm, dbus-daemon cannot be found. Try this: sudo apt-get install -y --no-install-recommends xterm dbus dbus-x11',
+          'konsole, xterm, dbus-daemon cannot be found. Try this: sudo apt-get install -y --no-install-recommends konsole qtwayland5 xterm dbus dbus-x11',
       })
     } finally {
       process.env['PATH'] = PATH

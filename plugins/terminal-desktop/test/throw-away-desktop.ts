@@ -2,7 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {accessSync, constants} from 'node:fs'
-import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import type {Readable} from 'node:stream'
@@ -12,13 +12,20 @@ import type {PluginHost} from '@codex-planner/plugin-api'
 
 import {processes} from '../../../src/system/processes.ts'
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
+import {type DisplayKind, EMULATOR, EMULATORS} from '../src/emulators.ts'
 import {errorCode} from '../src/error-code.ts'
+import {listens} from '../src/knock.ts'
+
+/** The emulators that tests run. */
+export const TESTED = EMULATORS.filter(name => !EMULATOR[name].untested)
 
 /** Programs the tests run, and the packages they are in. */
 const PROGRAMS = {
   Xvfb: 'xvfb',
-  xterm: 'xterm',
-  'gnome-terminal': 'gnome-terminal',
+  cage: 'cage',
+  // Cage does not start without it.
+  Xwayland: 'xwayland',
+  ...Object.fromEntries(TESTED.map(name => [name, name === 'konsole' ? 'konsole qtwayland5' : name])),
   'dbus-daemon': 'dbus dbus-x11',
   xwininfo: 'x11-utils',
   xprop: 'x11-utils',
@@ -27,7 +34,9 @@ const PROGRAMS = {
 /** A screen that nobody sees and a session bus, both of their own. */
 export interface ThrowAwayDesktop {
   folder: string
-  /** What a program needs to open a window there. */
+  /** The variables that lead to it. */
+  display: NodeJS.ProcessEnv
+  /** All that a program needs to open a window there, with folders of its own for settings. */
   env: NodeJS.ProcessEnv
   /** A plugin's host that stands on this desktop, with a state folder of its own. */
   host(wishes?: {env?: NodeJS.ProcessEnv; settings?: Record<string, unknown>}): Promise<PluginHost>
@@ -63,7 +72,7 @@ function programOf(name: string): string | undefined {
     })
 }
 
-export async function throwAwayDesktop(): Promise<ThrowAwayDesktop> {
+export async function throwAwayDesktop(kind: DisplayKind = 'x'): Promise<ThrowAwayDesktop> {
   requirePrograms()
   const folder = await mkdtemp(path.join(tmpdir(), 'cpd-'))
   const file = (name: string) => path.join(folder, name)
@@ -72,25 +81,22 @@ export async function throwAwayDesktop(): Promise<ThrowAwayDesktop> {
   await writeFile(file('config/glib-2.0/settings/keyfile'), '[org/gnome/terminal/legacy]\nconfirm-close=false\n')
   await writeFile(file('authority'), authority(randomBytes(16)), {mode: 0o600})
   const inherited = {HOME: process.env['HOME'], PATH: process.env['PATH'], LANG: 'C.UTF-8'}
-
-  const screen = spawn(
-    'Xvfb',
-    // With -noreset a screen without a window stays as it is; else it would begin anew, and refuse whoever comes meanwhile.
-    ['-displayfd', '3', '-noreset', '-screen', '0', '1400x900x24', '-nolisten', 'tcp', '-auth', file('authority')],
-    {stdio: ['ignore', 'ignore', 'ignore', 'pipe'], env: inherited},
+  const {screen, at} = kind === 'x' ? await xScreen(inherited, file('authority')) : await waylandScreen(inherited)
+  const folders = Object.fromEntries(
+    ['CONFIG', 'DATA', 'CACHE', 'STATE'].map(name => [`XDG_${name}_HOME`, file(name.toLowerCase())]),
   )
-  const DISPLAY = `:${await lineFrom(screen)}`
-  const env = {...inherited, DISPLAY, XAUTHORITY: file('authority'), XDG_RUNTIME_DIR: file('run')}
+  const env = {...inherited, ...folders, ...at, XDG_RUNTIME_DIR: file('run')}
   const bus = spawn(
     'dbus-daemon',
     ['--session', '--nofork', '--print-address=3', `--address=unix:path=${file('run')}/bus`],
     {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       // Whoever is started by the bus has the environment of the bus.
-      env: {...env, XDG_CONFIG_HOME: file('config'), GSETTINGS_BACKEND: 'keyfile', NO_AT_BRIDGE: '1'},
+      env: {...env, GSETTINGS_BACKEND: 'keyfile', NO_AT_BRIDGE: '1'},
     },
   )
   const DBUS_SESSION_BUS_ADDRESS = await lineFrom(bus)
+  const display = {...at, XDG_RUNTIME_DIR: file('run'), DBUS_SESSION_BUS_ADDRESS}
   const whole = {...env, DBUS_SESSION_BUS_ADDRESS}
   let count = 0
 
@@ -110,7 +116,7 @@ export async function throwAwayDesktop(): Promise<ThrowAwayDesktop> {
 
   async function windows() {
     const tree = await ask('xwininfo', ['-root', '-tree', '-int'])
-    const found = [...tree.matchAll(/^ {5}(\d+) .*\("([^"]*)" "(?:XTerm|Gnome-terminal)"\)/gm)]
+    const found = [...tree.matchAll(/^ {5}(\d+) .*\("([^"]*)" "(?:XTerm|Gnome-terminal|kitty|Alacritty|konsole)"\)/gm)]
     return Promise.all(
       found.map(async ([, id = '', name = '']) => {
         const text = await ask('xprop', ['-id', id, '-notype', 'WM_NAME', '_NET_WM_PID'])
@@ -135,7 +141,47 @@ export async function throwAwayDesktop(): Promise<ThrowAwayDesktop> {
     await rm(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 100})
   }
 
-  return {folder, env: whole, host, windows, endScreen: () => end(screen), close}
+  return {folder, display, env: whole, host, windows, endScreen: () => end(screen), close}
+}
+
+interface Screen {
+  screen: ChildProcess
+  at: NodeJS.ProcessEnv
+}
+
+async function xScreen(env: NodeJS.ProcessEnv, XAUTHORITY: string): Promise<Screen> {
+  const screen = spawn(
+    'Xvfb',
+    // With -noreset a screen without a window stays as it is; else it would begin anew, and refuse whoever comes meanwhile.
+    ['-displayfd', '3', '-noreset', '-screen', '0', '1400x900x24', '-nolisten', 'tcp', '-auth', XAUTHORITY],
+    {stdio: ['ignore', 'ignore', 'ignore', 'pipe'], env},
+  )
+  return {screen, at: {DISPLAY: `:${await lineFrom(screen)}`, XAUTHORITY}}
+}
+
+/** Cage does not run for root. */
+const NOBODY = process.getuid?.() === 0 ? {uid: 65_534, gid: 65_534} : {}
+
+/** A Wayland compositor without a screen or a graphics card, which ends with its first program: `cat`, at the end of its input. */
+async function waylandScreen(env: NodeJS.ProcessEnv): Promise<Screen> {
+  const runtime = await mkdtemp(path.join(tmpdir(), 'cpw-'))
+  if (NOBODY.uid !== undefined) await chown(runtime, NOBODY.uid, NOBODY.gid)
+  const screen = spawn('cage', ['--', 'cat'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: runtime,
+    env: {
+      ...{PATH: env['PATH'], HOME: runtime, XDG_RUNTIME_DIR: runtime},
+      ...{WLR_BACKENDS: 'headless', WLR_RENDERER: 'pixman', WLR_LIBINPUT_NO_DEVICES: '1'},
+    },
+    ...NOBODY,
+  })
+  screen.once('exit', () => void rm(runtime, {recursive: true, force: true}))
+  const socket = path.join(runtime, 'wayland-0')
+  await until('cage to listen', async () => {
+    if (screen.exitCode !== null) throw new Error(`cage ended with ${screen.exitCode}.`)
+    return listens(socket)
+  })
+  return {screen, at: {WAYLAND_DISPLAY: socket}}
 }
 
 class Impatience extends Error {}
@@ -166,7 +212,8 @@ async function lineFrom(child: ChildProcess): Promise<string> {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGTERM')
+  if (child.stdin) child.stdin.end()
+  else child.kill('SIGTERM')
   const late = new AbortController()
   await Promise.race([
     ended,
@@ -206,6 +253,7 @@ export async function until(what: string, holds: () => Promise<boolean>, patienc
 }
 
 export function send(pid: number, signal: NodeJS.Signals): void {
+  if (!(pid > 1)) throw new RangeError(`${pid} is no process of a test's.`)
   try {
     process.kill(pid, signal)
   } catch (error) {

@@ -10,9 +10,11 @@ import {processes} from '../../../src/system/processes.ts'
 import {testPluginHost} from '../../../test/support/plugin-host.ts'
 import {desktopBackend} from '../src/desktop-backend.ts'
 import {type DesktopRef, desktopRef} from '../src/desktop-ref.ts'
+import {EMULATORS} from '../src/emulators.ts'
 import {openWindow} from '../src/opening.ts'
 import {takeBack, windowFolder} from '../src/window-folder.ts'
 import {clickClose} from './close-window.ts'
+import {parentOf} from './parent.ts'
 import {send, type ThrowAwayDesktop, textOf, throwAwayDesktop, unseen, until} from './throw-away-desktop.ts'
 
 /** Runs until it is ended from outside, and says so first. */
@@ -54,11 +56,6 @@ function request(script: Script, wishes: Partial<OpenTerminal> = {}): OpenTermin
 
 const runs = async (pid: number) => (await processes.identify(pid)) !== undefined
 const ends = (pid: number) => until(`${pid} has ended`, async () => !(await runs(pid)))
-
-async function parentOf(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
-}
 
 /** Empty for a process that is gone. */
 async function commandLine(pid: number): Promise<string[]> {
@@ -359,14 +356,16 @@ describe('an emulator that opens no window', () => {
   })
   after(() => desktop?.close())
 
-  /** A host that finds these programs first. */
+  /** A host that finds these programs first, and of the emulators at most gnome-terminal and xterm. */
   async function hostWith(programs: Record<string, string>): Promise<PluginHost> {
+    const others = EMULATORS.filter(name => name !== 'gnome-terminal' && name !== 'xterm')
     const bin = await mkdtemp(path.join(desktop.folder, 'bin-'))
     for (const [name, text] of Object.entries(programs)) {
       await writeFile(path.join(bin, name), `#!/bin/sh\n${text}\n`)
       await chmod(path.join(bin, name), 0o755)
     }
-    return desktop.host({env: {PATH: `${bin}:${desktop.env['PATH']}`}})
+    const host = await desktop.host({env: {PATH: `${bin}:${desktop.env['PATH']}`}})
+    return {...host, findProgram: name => (others.some(other => other === name) ? undefined : host.findProgram(name))}
   }
 
   it('makes room for the next one', async () => {
