@@ -1,29 +1,48 @@
+import {mkdir, writeFile} from 'node:fs/promises'
+import path from 'node:path'
 import {expect} from 'chai'
 
 import {teamScript} from '../../demo/team-script.ts'
+import {type ThrowAwayDesktop, throwAwayDesktop} from '../../plugins/terminal-desktop/test/throw-away-desktop.ts'
 import {closeWithScreens, packScreen, useScreen} from '../support/screen-plugin.ts'
 import {runningScreens} from '../support/screens.ts'
 import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
 
-/** What a person pastes to get to the planner, in each terminal. */
-const WAY = {tmux: 'attach-session', screen: '/screen -U -x '} as const
+/** How a person is told to get to the planner, in each terminal. */
+const WAY = {
+  tmux: /^The planner is there: .*attach-session/s,
+  screen: /^The planner is there: .*\/screen -U -x /s,
+  xterm: /^The planner is there\. Look for the window "planner · repo" of xterm on the display :/,
+} as const
 
 // One journey is one story: its steps build on each other, so it is one test.
 for (const [model, terminal] of [
   ['scripted-plain', 'tmux'],
   ['gpt-6-sol', 'tmux'],
   ['scripted-plain', 'screen'],
+  ['scripted-plain', 'xterm'],
 ] as const) {
   describe(`a team in ${terminal} with the model ${model}`, function () {
     this.timeout(240_000)
     let world: World
+    let desktop: ThrowAwayDesktop | undefined
     tellOnFailure(() => world)
 
     before(async () => {
       world = await makeWorld({script: teamScript(), model})
       if (terminal === 'screen') await useScreen(world, ['install', `file:${await packScreen(world.folder)}`])
+      if (terminal === 'xterm') {
+        desktop = await throwAwayDesktop()
+        Object.assign(world.env, desktop.display)
+        const folder = path.join(world.env['XDG_CONFIG_HOME'] ?? '', 'codex-orchestrator')
+        await mkdir(folder, {recursive: true})
+        await writeFile(path.join(folder, 'config.toml'), '[plugins.terminal-desktop]\nemulator = "xterm"\n')
+      }
     })
-    after(() => closeWithScreens(world))
+    after(async () => {
+      await desktop?.close()
+      await closeWithScreens(world)
+    })
 
     const becomes = (id: string, status: string) =>
       eventually(`${id} to become ${status}`, async () => taskIn(await world.tasks(), id).status === status)
@@ -32,8 +51,7 @@ for (const [model, terminal] of [
       const launched = await world.run([])
       expect(launched.code, launched.stderr).to.equal(0)
       expect(launched.stderr.trimEnd().split('\n')).to.have.length(9)
-      expect(launched.stdout).to.match(/^The planner is there: /)
-      expect(launched.stdout).to.include(WAY[terminal])
+      expect(launched.stdout).to.match(WAY[terminal])
 
       await eventually(
         'two workers',
@@ -52,9 +70,14 @@ for (const [model, terminal] of [
         const workers = (await world.sessions()).filter(({role}) => role === 'worker')
         return workers.length === 2 && workers.every(({status}) => status === 'closed')
       })
-      // Of screen the planner's is left.
-      const screens = {tmux: 0, screen: 1}[terminal]
-      await eventually('closed terminals to go', async () => (await runningScreens(world.folder)).length === screens)
+      // The planner's is left.
+      const [screens, windows] = {tmux: [0, 0], screen: [1, 0], xterm: [0, 1]}[terminal]
+      await eventually(
+        'closed terminals to go',
+        async () =>
+          (await runningScreens(world.folder)).length === screens &&
+          ((await desktop?.windows()) ?? []).length === windows,
+      )
 
       expect(world.model.problems).to.deep.equal([])
       const handoff = (await world.run(['show-handoff', 'TASK-001'])).stdout
@@ -73,7 +96,10 @@ for (const [model, terminal] of [
       const worktrees = await world.git('worktree', 'list')
       expect(worktrees).to.include(first.worktree).and.to.include(second.worktree)
       const planner = await world.session('planner')
-      expect([planner?.status, planner?.backend]).to.deep.equal(['running', terminal])
+      expect([planner?.status, planner?.backend]).to.deep.equal([
+        'running',
+        terminal === 'xterm' ? 'desktop' : terminal,
+      ])
       expect(planner?.process.value).to.equal('alive')
       const wakes = world.model.requests.filter(
         ({trigger, user}) => trigger === 'queue' && user.startsWith('[codex-planner] TASK'),
