@@ -1,10 +1,15 @@
+import type {Installed} from './installed.ts'
+
+/** All rows of a figure have the same keys, which are the titles of its columns; `-` where there is nothing to tell. */
+export type Row = Record<string, string | number>
+
 /** One thing that was measured. */
 export interface Figure {
   name: string
   /** A sentence without its full stop, with what was done and for how long. */
   title: string
   settings: Record<string, number>
-  rows: Record<string, string | number>[]
+  rows: Row[]
   /** Whole sentences. */
   notes: string[]
 }
@@ -12,6 +17,10 @@ export interface Figure {
 export interface BenchOptions {
   /** All of it, and not the short form. */
   isFull: boolean
+  /** In place of the number that the form has. */
+  rounds: number | undefined
+  /** One for all figures, made when the first of them asks. */
+  installed: () => Promise<Installed>
   /** For what is under way; it belongs on standard error. */
   say: (line: string) => void
 }

@@ -8,7 +8,7 @@ export function machine() {
     memory_gib: Math.round((totalmem() / 2 ** 30) * 10) / 10,
     system: `${process.platform} ${release()}`,
     node: process.version,
-    /** Over one minute, at the end. */
+    /** Over one minute. */
     load_average_1: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   }
 }
