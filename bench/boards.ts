@@ -10,7 +10,9 @@ import {startToEnd} from './timing.ts'
 /** A repository whose board is of one size, and what commands can ask it for. */
 export interface BenchBoard {
   root: string
-  /** An open task in the middle of the open ones. */
+  /** Ids of the tasks that are open, in their order. */
+  open: string[]
+  /** One in the middle of these. */
   task: string
 }
 
@@ -23,13 +25,13 @@ export async function makeBoard(machine: Machine, {argv}: Installed, name: strin
   const root = await machine.repository(name)
   const run = (...words: string[]) => startToEnd([...argv, ...words], {cwd: root, env: machine.env})
   await run('init')
-  const open = Math.min(Math.ceil(tasks / 2), MOST_OPEN)
-  await putOnBoard(root, {
-    tasks: Array.from({length: tasks}, (_, index) => realisticTask(root, index + 1, tasks - index <= open)),
-  })
-  const task = idOf(tasks - Math.floor(open / 2))
+  const closed = tasks - Math.min(Math.ceil(tasks / 2), MOST_OPEN)
+  const numbers = Array.from({length: tasks}, (_, index) => index + 1)
+  await putOnBoard(root, {tasks: numbers.map(number => realisticTask(root, number, number > closed))})
+  const open = numbers.slice(closed).map(idOf)
+  const task = open[Math.floor(open.length / 2)] ?? ''
   await run('update-task', task, '--priority', 'high')
-  return {root, task}
+  return {root, open, task}
 }
 
 /** Every field is filled; about 700 bytes in the file. */

@@ -1,4 +1,5 @@
 import type {Installed} from './installed.ts'
+import type {Peers} from './peers.ts'
 
 /** All rows of a figure have the same keys, which are the titles of its columns; `-` where there is nothing to tell. */
 export type Row = Record<string, string | number>
@@ -12,6 +13,8 @@ export interface Figure {
   rows: Row[]
   /** Whole sentences. */
   notes: string[]
+  /** A picture of the rows. */
+  plot?: string
 }
 
 export interface BenchOptions {
@@ -21,6 +24,8 @@ export interface BenchOptions {
   rounds: number | undefined
   /** One for all figures, made when the first of them asks. */
   installed: () => Promise<Installed>
+  /** The same for the programs it is compared with. */
+  peers: () => Promise<Peers>
   /** For what is under way; it belongs on standard error. */
   say: (line: string) => void
 }

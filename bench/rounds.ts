@@ -1,7 +1,7 @@
 import {randomInt} from 'node:crypto'
 
 import {chance} from '../test/faults/chance.ts'
-import {ratios, rounded, type Spread, spread} from './statistics.ts'
+import {median, ratios, rounded, type Spread, spread} from './statistics.ts'
 import {startToEnd} from './timing.ts'
 
 /** One thing that is done again and again. */
@@ -27,12 +27,12 @@ const WARM_UP = 1
 
 /** All cases in each round, in another order every time, and none beside another. */
 export async function inRounds(cases: readonly Case[], rounds: number): Promise<Map<string, Measured>> {
-  const {shuffled} = chance(randomInt(2 ** 31))
-  const baseline: Case = {name: BASELINE, time: () => startToEnd([process.execPath, '-e', '0'])}
+  const luck = chance(randomInt(2 ** 31))
+  const baseline: Case = {name: BASELINE, time: timeBaseline}
   const times = new Map([baseline, ...cases].map(({name}) => [name, [] as number[][]]))
   for (let round = -WARM_UP; round < rounds; round += 1) {
     for (const taken of times.values()) if (round >= 0) taken.push([])
-    for (const one of shuffled([...cases, ...Array.from({length: BASELINES}, () => baseline)])) {
+    for (const one of luck.shuffled([...cases, ...Array.from({length: BASELINES}, () => baseline)])) {
       await one.prepare?.()
       const time = await one.time()
       times.get(one.name)?.[round]?.push(time)
@@ -40,6 +40,19 @@ export async function inRounds(cases: readonly Case[], rounds: number): Promise<
   }
   const baselines = times.get(BASELINE) ?? []
   return new Map([...times].map(([name, taken]) => [name, measured(taken, baselines)]))
+}
+
+function timeBaseline(): Promise<number> {
+  return startToEnd([process.execPath, '-e', '0'])
+}
+
+const ALONE = 15
+
+/** For what cannot stand in rounds, since it takes the whole machine: measured just before. */
+export async function baselineTime(): Promise<number> {
+  const times: number[] = []
+  for (let time = 0; time < ALONE; time += 1) times.push(await timeBaseline())
+  return median(times)
 }
 
 function measured(taken: readonly number[][], baselines: readonly number[][]): Measured {

@@ -4,11 +4,11 @@ import path from 'node:path'
 import {type Machine, makeMachine} from '../test/commands/machine.ts'
 import {type BenchBoard, makeBoard} from './boards.ts'
 import type {BenchOptions, Figure, Row} from './figure.ts'
-import {type Installed, install} from './installed.ts'
+import type {Installed} from './installed.ts'
 import {BASELINE, type Case, columns, inRounds} from './rounds.ts'
 import {median, rounded} from './statistics.ts'
 import {startToEnd} from './timing.ts'
-import {ToolServer} from './tool-server.ts'
+import {untilTools} from './tool-server.ts'
 
 /** The largest takes longer than all else together, so the short form leaves it out. */
 const SIZES = {short: [10, 500], full: [10, 500, 5000]}
@@ -108,20 +108,13 @@ function createTask({env}: Machine, {argv}: Installed, size: number, {root}: Ben
   }
 }
 
-function toolServer({env}: Machine, {argv}: Installed, {root: cwd}: BenchBoard, memory: number[]): Case {
+function toolServer({env}: Machine, {argv}: Installed, {root: cwd}: BenchBoard, memories: number[]): Case {
   return {
     name: 'serve-mcp @ 500',
     time: async () => {
-      const begun = performance.now()
-      const server = new ToolServer([...argv, 'serve-mcp'], {cwd, env})
-      try {
-        await server.open()
-        const time = performance.now() - begun
-        memory.push(server.memory())
-        return time
-      } finally {
-        await server.close()
-      }
+      const {time, memory} = await untilTools([...argv, 'serve-mcp'], {cwd, env})
+      memories.push(memory)
+      return time
     },
   }
 }

@@ -10,8 +10,14 @@ const LONGEST_ANSWER_MS = 120_000
 
 interface Answer {
   id?: number
-  result?: {isError?: boolean; tools?: unknown[]; structuredContent?: unknown}
+  result?: Result
   error?: unknown
+}
+
+export interface Result {
+  isError?: boolean
+  tools?: unknown[]
+  structuredContent?: {error?: {code: string}}
 }
 
 /** A tool server that is spoken to line by line, as Codex does it: nothing of a client is in the times but the pipe. */
@@ -41,11 +47,22 @@ export class ToolServer {
     if (tools.length === 0) throw new Error('The tool server has no tools.')
   }
 
+  /** A refusal is an answer, too. */
+  ask(name: string, input: Record<string, unknown>): Promise<Result> {
+    return this.#request('tools/call', {name, arguments: input})
+  }
+
   /** @throws Error if the tool refuses */
-  async call<Content>(name: string, input: Record<string, unknown>): Promise<Content> {
-    const result = await this.#request('tools/call', {name, arguments: input})
+  async call(name: string, input: Record<string, unknown>): Promise<void> {
+    const result = await this.ask(name, input)
     if (result.isError) throw new Error(`${name}: ${JSON.stringify(result)}`)
-    return result.structuredContent as Content
+  }
+
+  /** How many milliseconds that takes. @throws Error if the tool refuses */
+  async time(name: string, input: Record<string, unknown>): Promise<number> {
+    const begun = performance.now()
+    await this.call(name, input)
+    return performance.now() - begun
   }
 
   /** What it has in memory now, in MB of 1 000 000 bytes; pages that it shares with others count. */
@@ -62,7 +79,7 @@ export class ToolServer {
     clearTimeout(late)
   }
 
-  async #request(method: string, params: object): Promise<NonNullable<Answer['result']>> {
+  async #request(method: string, params: object): Promise<Result> {
     const id = (this.#last += 1)
     const {promise, resolve, reject} = Promise.withResolvers<Answer>()
     const ended = () => reject(new Error(`The tool server ended during ${method}.`))
@@ -83,5 +100,17 @@ export class ToolServer {
 
   #send(message: object): void {
     this.#child.stdin.write(`${JSON.stringify({jsonrpc: '2.0', ...message})}\n`)
+  }
+}
+
+/** From the start of a server until it has told its tools, in milliseconds, and what it has in memory then, in MB. */
+export async function untilTools(argv: readonly string[], place: Place): Promise<{time: number; memory: number}> {
+  const begun = performance.now()
+  const server = new ToolServer(argv, place)
+  try {
+    await server.open()
+    return {time: performance.now() - begun, memory: server.memory()}
+  } finally {
+    await server.close()
   }
 }

@@ -1,0 +1,74 @@
+import type {Session} from '../src/domain/session.ts'
+import {putOnBoard} from '../test/commands/boards.ts'
+import {runProgram} from '../test/commands/machine.ts'
+import type {BenchOptions, Figure} from './figure.ts'
+import type {Installed} from './installed.ts'
+import {BASELINE, baselineTime} from './rounds.ts'
+import {quantile, rounded} from './statistics.ts'
+import {STAND_INS, teamMachine} from './team.ts'
+
+const WORKERS = 20
+
+interface Spawn {
+  seconds: number
+  code: number | null
+  status: Session['status'] | undefined
+}
+
+/** How long `spawn-worker` takes when a planner asks for many at once. Each time is on a machine of its own. */
+export async function spawns({
+  isFull,
+  rounds = isFull ? 5 : 1,
+  installed: install,
+  say,
+}: BenchOptions): Promise<Figure> {
+  const installed = await install()
+  const baseline = (await baselineTime()) / 1000
+  const all: Spawn[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    say(`Spawning ${WORKERS} workers at once, time ${round} of ${rounds}.`)
+    all.push(...(await spawnAll(installed)))
+  }
+  const seconds = all.map(({seconds}) => seconds)
+  const [p50, p95, most] = [quantile(seconds, 0.5), quantile(seconds, 0.95), Math.max(...seconds)]
+  return {
+    name: 'spawns',
+    title: `Seconds until ${WORKERS} calls of spawn-worker at once have answered`,
+    settings: {workers: WORKERS, rounds, baseline_ms: rounded(baseline * 1000, 1)},
+    rows: [
+      {
+        calls: all.length,
+        failed: all.filter(({code}) => code !== 0).length,
+        still_starting: all.filter(({status}) => status === 'starting').length,
+        p50: rounded(p50, 2),
+        p95: rounded(p95, 2),
+        most: rounded(most, 2),
+        ratio: rounded(p95 / baseline, 1),
+        target: 'p95 3 s, none failed',
+      },
+    ],
+    notes: [`The ratio is of p95 to ${BASELINE} just before, ${(baseline * 1000).toFixed(1)} ms.`],
+  }
+}
+
+async function spawnAll({argv: [node = '', script = '']}: Installed): Promise<Spawn[]> {
+  const machine = await teamMachine(STAND_INS.withTools)
+  try {
+    const cwd = await machine.repository('repo')
+    const run = (...words: string[]) => runProgram(node, [script, ...words], {cwd, env: machine.env})
+    await run('init')
+    const numbers = Array.from({length: WORKERS}, (_, index) => index + 1)
+    await putOnBoard(cwd, {tasks: numbers.map(number => ({title: `Task ${number}`}))})
+    return await Promise.all(
+      numbers.map(async number => {
+        const begun = performance.now()
+        const {code, stdout} = await run('spawn-worker', `TASK-${String(number).padStart(3, '0')}`, '--json')
+        const seconds = (performance.now() - begun) / 1000
+        const {session} = JSON.parse(stdout) as {session?: Session}
+        return {seconds, code, status: session?.status}
+      }),
+    )
+  } finally {
+    await machine.close()
+  }
+}
