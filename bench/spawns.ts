@@ -8,11 +8,13 @@ import {quantile, rounded} from './statistics.ts'
 import {STAND_INS, teamMachine} from './team.ts'
 
 const WORKERS = 20
+const LONGEST_MS = 300_000
 
 interface Spawn {
   seconds: number
-  code: number | null
-  status: Session['status'] | undefined
+  /** The status of the session; of a call that failed, the code of its error. */
+  told: string
+  failed: boolean
 }
 
 /** How long `spawn-worker` takes when a planner asks for many at once. Each time is on a machine of its own. */
@@ -38,8 +40,8 @@ export async function spawns({
     rows: [
       {
         calls: all.length,
-        failed: all.filter(({code}) => code !== 0).length,
-        still_starting: all.filter(({status}) => status === 'starting').length,
+        failed: all.filter(({failed}) => failed).length,
+        still_starting: all.filter(({told}) => told === 'starting').length,
         p50: rounded(p50, 2),
         p95: rounded(p95, 2),
         most: rounded(most, 2),
@@ -47,7 +49,12 @@ export async function spawns({
         target: 'p95 3 s, none failed',
       },
     ],
-    notes: [`The ratio is of p95 to ${BASELINE} just before, ${(baseline * 1000).toFixed(1)} ms.`],
+    notes: [
+      `The ratio is of p95 to ${BASELINE} just before, ${(baseline * 1000).toFixed(1)} ms.`,
+      ...all
+        .filter(({failed}) => failed)
+        .map(({told, seconds}) => `One failed after ${seconds.toFixed(1)} s: ${told}.`),
+    ],
   }
 }
 
@@ -55,7 +62,8 @@ async function spawnAll({argv: [node = '', script = '']}: Installed): Promise<Sp
   const machine = await teamMachine(STAND_INS.withTools)
   try {
     const cwd = await machine.repository('repo')
-    const run = (...words: string[]) => runProgram(node, [script, ...words], {cwd, env: machine.env})
+    const run = (...words: string[]) =>
+      runProgram(node, [script, ...words], {cwd, env: machine.env, timeout: LONGEST_MS})
     await run('init')
     const numbers = Array.from({length: WORKERS}, (_, index) => index + 1)
     await putOnBoard(cwd, {tasks: numbers.map(number => ({title: `Task ${number}`}))})
@@ -64,11 +72,17 @@ async function spawnAll({argv: [node = '', script = '']}: Installed): Promise<Sp
         const begun = performance.now()
         const {code, stdout} = await run('spawn-worker', `TASK-${String(number).padStart(3, '0')}`, '--json')
         const seconds = (performance.now() - begun) / 1000
-        const {session} = JSON.parse(stdout) as {session?: Session}
-        return {seconds, code, status: session?.status}
+        return {seconds, ...outcome(code, stdout)}
       }),
     )
   } finally {
     await machine.close()
   }
+}
+
+/** A call that never ends is killed and says nothing. */
+function outcome(code: number | null, stdout: string): {told: string; failed: boolean} {
+  if (code === null) return {told: `no answer in ${LONGEST_MS / 1000} s`, failed: true}
+  const {session, error} = JSON.parse(stdout) as {session?: Session; error?: {code: string}}
+  return {told: session?.status ?? error?.code ?? 'no session', failed: code !== 0}
 }
