@@ -4,6 +4,7 @@ import type {Rule} from '../test/support/scripted-model/script.ts'
 import {eventually, makeWorld, program, type World} from '../test/support/world.ts'
 import type {BenchOptions, Figure} from './figure.ts'
 import {type Usage, usageBelow} from './processes.ts'
+import {throwAway} from './throw-away.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 
@@ -27,7 +28,7 @@ const LONGEST_START_MS = 900_000
 /** What a team costs in which nobody has anything to do: the real Codex, with a model that says one word. */
 export async function idle({isFull, say}: BenchOptions): Promise<Figure> {
   const [workers, seconds] = isFull ? [20, 300] : [5, 60]
-  const world = await makeWorld({script: {rules: [planner, worker]}})
+  const world = throwAway(await makeWorld({script: {rules: [planner, worker]}}))
   try {
     say(`Starting a planner and ${workers} workers.`)
     await start(world, workers)

@@ -8,6 +8,7 @@ import type {BenchOptions, Figure, Row} from './figure.ts'
 import type {Installed} from './installed.ts'
 import {BASELINE, type Case, columns, inRounds} from './rounds.ts'
 import {median, rounded} from './statistics.ts'
+import {throwAway} from './throw-away.ts'
 import {startToEnd} from './timing.ts'
 import {untilTools} from './tool-server.ts'
 
@@ -68,7 +69,7 @@ export async function installPeers(say: BenchOptions['say']): Promise<Peers> {
 /** What the same kind of call costs in programs for the same purpose. */
 export async function peers(options: BenchOptions): Promise<Figure> {
   const {isFull, rounds = isFull ? 30 : 10, say} = options
-  const machine = await makeMachine()
+  const machine = throwAway(await makeMachine())
   try {
     const installed = await options.installed()
     const {found, missed} = await options.peers()

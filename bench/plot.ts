@@ -55,6 +55,7 @@ ${numbers.map(value => line('grid', atX(value), AREA.bottom, atX(value), AREA.bo
 ${text('middle', middle, AREA.bottom + 46, x)}
 <text class="middle" transform="translate(18 ${(AREA.top + AREA.bottom) / 2}) rotate(-90)">${escaped(y)}</text>
 ${series.map((one, index) => drawn(one, COLOURS[index % COLOURS.length] ?? '', {atX, atY})).join('\n')}
+${labels(series, atY)}
 </svg>
 `
 }
@@ -64,8 +65,7 @@ interface Scales {
   atY: (value: number) => number
 }
 
-function drawn({name, target, points}: Series, colour: string, {atX, atY}: Scales): string {
-  const last = points.at(-1)
+function drawn({target, points}: Series, colour: string, {atX, atY}: Scales): string {
   return [
     `<g class="series" stroke="${colour}">`,
     target === undefined ? '' : line('target', AREA.left, atY(target), AREA.right, atY(target)),
@@ -73,8 +73,23 @@ function drawn({name, target, points}: Series, colour: string, {atX, atY}: Scale
     ...points.map(({x, low, high}) => line('', atX(x), atY(low), atX(x), atY(high))),
     ...points.map(({x, y}) => `<circle cx="${atX(x)}" cy="${atY(y)}" r="3.5" fill="${colour}"/>`),
     '</g>',
-    last ? text('', AREA.right + 10, atY(last.y) + 4, `${name} ${last.y.toFixed(1)}`) : '',
   ].join('')
+}
+
+const LINE_HEIGHT = 16
+
+/** Each at the end of its line, or as far below as the one above it needs. */
+function labels(series: readonly Series[], atY: Scales['atY']): string {
+  const ends = series.map(({name, points}) => ({name, value: points.at(-1)?.y ?? 0}))
+  let free = 0
+  return ends
+    .toSorted((one, other) => other.value - one.value)
+    .map(({name, value}) => {
+      const at = Math.max(atY(value) + 4, free)
+      free = at + LINE_HEIGHT
+      return text('', AREA.right + 10, at, `${name} ${value.toFixed(1)}`)
+    })
+    .join('')
 }
 
 function line(name: string, x1: number, y1: number, x2: number, y2: number): string {

@@ -14,6 +14,7 @@ import {size} from './size.ts'
 import {spawns} from './spawns.ts'
 import {startup} from './startup.ts'
 import {tasks} from './tasks.ts'
+import {closeAll, throwAway} from './throw-away.ts'
 import {tools} from './tools.ts'
 import {waking} from './waking.ts'
 import {writers} from './writers.ts'
@@ -36,7 +37,6 @@ if (unknown.length > 0) fail(`${unknown.join(' and ')} is not measured. There is
 if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) fail('--rounds takes a whole number above 0.')
 
 const say = (line: string) => console.error(line)
-const throwAway: {close(): Promise<void>}[] = []
 const options: BenchOptions = {
   isFull: values.full,
   rounds,
@@ -50,6 +50,8 @@ const results = path.join(import.meta.dirname, 'results', `${at.replaceAll(':', 
 const document = path.resolve(import.meta.dirname, '../docs/performance.md')
 const before = machine()
 const figures: Figure[] = []
+let breakingOff: Promise<void> | undefined
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, breakOff)
 try {
   for (const name of chosen) {
     const figure = await FIGURES.get(name)?.(options)
@@ -57,10 +59,15 @@ try {
     if (figure) tell(figure)
   }
 } finally {
-  for (const thing of throwAway) await thing.close()
+  await (breakingOff ?? closeAll())
 }
 console.log(`\nOn ${described(at, before, machine())}.`)
 console.log(`Written to ${path.relative(process.cwd(), results)}`)
+
+/** What is measured right then fails, as what it runs on is taken away. */
+function breakOff(): void {
+  breakingOff ??= closeAll().finally(() => process.exit(130))
+}
 
 /** At once, so that a run that is broken off has told what it measured. */
 function tell(figure: Figure): void {
@@ -92,9 +99,7 @@ function once<Thing extends {close(): Promise<void>}>(line: string, make: () => 
   let made: Promise<Thing> | undefined
   const begin = async () => {
     say(line)
-    const thing = await make()
-    throwAway.push(thing)
-    return thing
+    return throwAway(await make())
   }
   return () => (made ??= begin())
 }

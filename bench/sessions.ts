@@ -12,6 +12,7 @@ import type {Installed} from './installed.ts'
 import {BASELINE, columns, inRounds} from './rounds.ts'
 import {rounded} from './statistics.ts'
 import {STAND_INS, teamMachine} from './team.ts'
+import {throwAway} from './throw-away.ts'
 import {startToEnd} from './timing.ts'
 import {ToolServer} from './tool-server.ts'
 
@@ -25,7 +26,7 @@ export async function sessions({
   say,
 }: BenchOptions): Promise<Figure> {
   const count = isFull ? 100 : 20
-  const machine = await teamMachine(STAND_INS.alone)
+  const machine = throwAway(await teamMachine(STAND_INS.alone))
   try {
     const installed = await install()
     const [none, many] = [

@@ -6,6 +6,7 @@ import type {Installed} from './installed.ts'
 import {BASELINE, baselineTime} from './rounds.ts'
 import {quantile, rounded} from './statistics.ts'
 import {STAND_INS, teamMachine} from './team.ts'
+import {throwAway} from './throw-away.ts'
 
 const WORKERS = 20
 const LONGEST_MS = 300_000
@@ -59,7 +60,7 @@ export async function spawns({
 }
 
 async function spawnAll({argv: [node = '', script = '']}: Installed): Promise<Spawn[]> {
-  const machine = await teamMachine(STAND_INS.withTools)
+  const machine = throwAway(await teamMachine(STAND_INS.withTools))
   try {
     const cwd = await machine.repository('repo')
     const run = (...words: string[]) =>

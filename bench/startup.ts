@@ -7,6 +7,7 @@ import type {BenchOptions, Figure, Row} from './figure.ts'
 import type {Installed} from './installed.ts'
 import {BASELINE, type Case, columns, inRounds} from './rounds.ts'
 import {median, rounded} from './statistics.ts'
+import {throwAway} from './throw-away.ts'
 import {startToEnd} from './timing.ts'
 import {untilTools} from './tool-server.ts'
 
@@ -31,7 +32,7 @@ export async function startup({
   installed: install,
   say,
 }: BenchOptions): Promise<Figure> {
-  const machine = await makeMachine()
+  const machine = throwAway(await makeMachine())
   try {
     const installed = await install()
     say('Making boards.')

@@ -3,6 +3,7 @@ import {makeBoard} from './boards.ts'
 import type {BenchOptions, Figure} from './figure.ts'
 import {svgPlot} from './plot.ts'
 import {BASELINE, type Case, columns, inRounds} from './rounds.ts'
+import {throwAway} from './throw-away.ts'
 import {startToEnd} from './timing.ts'
 
 const SIZES = [10, 100, 500, 1000, 5000]
@@ -18,7 +19,7 @@ export async function tasks({
   installed: install,
   say,
 }: BenchOptions): Promise<Figure> {
-  const machine = await makeMachine()
+  const machine = throwAway(await makeMachine())
   try {
     const installed = await install()
     say('Making boards.')
@@ -54,7 +55,12 @@ export async function tasks({
       settings: {rounds},
       rows: rows.map(({call, size, of, target}) => ({call, tasks: size, ...columns(of), target})),
       notes: [`The ratios are to ${BASELINE}.`],
-      plot: svgPlot({title: 'What a call costs', x: 'tasks on the board', y: `times ${BASELINE}`, series}),
+      plot: svgPlot({
+        title: 'What a call costs (dashed: the targets)',
+        x: 'tasks on the board',
+        y: `times ${BASELINE}`,
+        series,
+      }),
     }
   } finally {
     await machine.close()

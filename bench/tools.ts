@@ -2,6 +2,7 @@ import {makeMachine} from '../test/commands/machine.ts'
 import {makeBoard} from './boards.ts'
 import type {BenchOptions, Figure} from './figure.ts'
 import {BASELINE, type Case, columns, inRounds} from './rounds.ts'
+import {throwAway} from './throw-away.ts'
 import {ToolServer} from './tool-server.ts'
 
 const TASKS = 500
@@ -16,7 +17,7 @@ export async function tools({
   installed: install,
   say,
 }: BenchOptions): Promise<Figure> {
-  const machine = await makeMachine()
+  const machine = throwAway(await makeMachine())
   try {
     const installed = await install()
     const {root, task} = await makeBoard(machine, installed, 'tools', TASKS)

@@ -4,6 +4,7 @@ import type {Task} from '../src/domain/task.ts'
 import type {Rule} from '../test/support/scripted-model/script.ts'
 import {eventually, makeWorld, type World} from '../test/support/world.ts'
 import type {BenchOptions, Figure} from './figure.ts'
+import {throwAway} from './throw-away.ts'
 
 const planner: Rule = {
   name: 'planner',
@@ -40,7 +41,7 @@ export async function waking({isFull, say}: BenchOptions): Promise<Figure> {
 }
 
 async function wakes(times: number): Promise<number[]> {
-  const world = await makeWorld({script: {rules: [planner]}})
+  const world = throwAway(await makeWorld({script: {rules: [planner]}}))
   try {
     world.env['CODEX_ORCHESTRATOR_TERMINAL_BACKEND'] = 'tmux'
     await world.json(['launch'])

@@ -8,6 +8,7 @@ import type {BenchOptions, Figure, Row} from './figure.ts'
 import type {Installed} from './installed.ts'
 import {BASELINE, baselineTime} from './rounds.ts'
 import {quantile, rounded} from './statistics.ts'
+import {throwAway} from './throw-away.ts'
 import {ToolServer} from './tool-server.ts'
 
 const TASKS = 100
@@ -26,7 +27,7 @@ export async function writers({isFull, installed: install, say}: BenchOptions): 
         {servers: 50, updates: 20},
       ]
     : [{servers: 20, updates: 10}]
-  const machine = await makeMachine()
+  const machine = throwAway(await makeMachine())
   try {
     const installed = await install()
     const baseline = await baselineTime()

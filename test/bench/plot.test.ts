@@ -53,6 +53,16 @@ describe('the plot of the bench', () => {
     expect(svg).to.include('<line class="" x1="64" y1="360" x2="64" y2="56"/>')
   })
 
+  it('keeps the names of lines apart that end at one place', () => {
+    const line = (name: string, y: number) => ({name, points: [flat(1, 10), flat(10, y)]})
+    const svg = svgPlot({title: '', x: '', y: '', series: [line('lower', 4.9), line('upper', 5)]})
+    const at = [...svg.matchAll(/x="626" y="([\d.]+)">(\w+)/g)].map(([, y, name]) => [name, Number(y)])
+    expect(at).to.deep.equal([
+      ['upper', 212],
+      ['lower', 228],
+    ])
+  })
+
   it('takes names as text', () => {
     const svg = svgPlot({
       title: 'a < b & "c"',
