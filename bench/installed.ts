@@ -21,7 +21,7 @@ export async function install(): Promise<Installed> {
   const packed = await succeed('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch])
   const [{filename = ''} = {}] = JSON.parse(packed) as {filename?: string}[]
   await succeed('tar', ['-xzf', path.join(scratch, filename), '--strip-components=1', '-C', folder])
-  for (const place of needed()) {
+  for (const place of needed(folder)) {
     const target = path.join(folder, path.relative(checkout, place))
     // Our own packages are in it.
     if (!existsSync(target)) await cp(place, target, {recursive: true})
@@ -33,17 +33,17 @@ export async function install(): Promise<Installed> {
   }
 }
 
-/** The folders that stand beside each other; those below one belong to it. */
-function needed(): string[] {
+/** What the package asks for, as folders of this checkout that stand beside each other; those below one belong to it. */
+function needed(folder: string): string[] {
   const found = new Set<string>()
-  const visit = (from: string): void => {
-    for (const place of wanted(from).flatMap(name => nearest(name, from) ?? [])) {
+  const visit = (names: readonly string[], from: string): void => {
+    for (const place of names.flatMap(name => nearest(name, from) ?? [])) {
       if (found.has(place)) continue
       found.add(place)
-      visit(place)
+      visit(wanted(place), place)
     }
   }
-  visit(checkout)
+  visit(wanted(folder), checkout)
   return [...found].filter(
     place => place.split('/node_modules/').length === checkout.split('/node_modules/').length + 1,
   )
