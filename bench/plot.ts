@@ -22,8 +22,8 @@ export interface Point {
 
 const SIZE = {width: 760, height: 420}
 const AREA = {left: 64, right: 616, top: 56, bottom: 360}
-/** Told apart in light and in dark, and by those who see no red or no green. */
-const COLOURS = ['#0969da', '#bc6c00', '#8250df', '#1a7f64']
+/** Told apart by those who see no red or no green, too. */
+const COLOURS = {light: ['#0969da', '#bc6c00', '#8250df'], dark: ['#58a6ff', '#f0a35e', '#c297ff']}
 
 /** Lines over an axis that counts in powers of ten, as a picture for a document. */
 export function svgPlot({title, x, y, series}: Plot): string {
@@ -39,8 +39,9 @@ export function svgPlot({title, x, y, series}: Plot): string {
 <style>
 .paper { fill: #ffffff } .grid { stroke: #d8dee4 } text { fill: #1f2328; font: 13px system-ui, sans-serif } .title { font-size: 16px }
 .middle { text-anchor: middle } .end { text-anchor: end } line, polyline { stroke-width: 1; fill: none } polyline { stroke-width: 2 }
-.target { stroke-dasharray: 5 4 }
-@media (prefers-color-scheme: dark) { .paper { fill: #0d1117 } .grid { stroke: #3d444d } text { fill: #e6edf3 } .series { filter: brightness(1.5) } }
+.target { stroke-dasharray: 5 4 } g { stroke: currentColor } circle { fill: currentColor }
+${coloured(COLOURS.light)}
+@media (prefers-color-scheme: dark) { .paper { fill: #0d1117 } .grid { stroke: #3d444d } text { fill: #e6edf3 } ${coloured(COLOURS.dark)} }
 </style>
 <rect class="paper" width="${SIZE.width}" height="${SIZE.height}"/>
 <text class="title" x="${AREA.left}" y="28">${escaped(title)}</text>
@@ -54,7 +55,7 @@ ${steps(top)
 ${numbers.map(value => line('grid', atX(value), AREA.bottom, atX(value), AREA.bottom + 6) + text('middle', atX(value), AREA.bottom + 22, value.toLocaleString('en'))).join('\n')}
 ${text('middle', middle, AREA.bottom + 46, x)}
 <text class="middle" transform="translate(18 ${(AREA.top + AREA.bottom) / 2}) rotate(-90)">${escaped(y)}</text>
-${series.map((one, index) => drawn(one, COLOURS[index % COLOURS.length] ?? '', {atX, atY})).join('\n')}
+${series.map((one, index) => drawn(one, `series${index % COLOURS.light.length}`, {atX, atY})).join('\n')}
 ${labels(series, atY)}
 </svg>
 `
@@ -65,13 +66,13 @@ interface Scales {
   atY: (value: number) => number
 }
 
-function drawn({target, points}: Series, colour: string, {atX, atY}: Scales): string {
+function drawn({target, points}: Series, name: string, {atX, atY}: Scales): string {
   return [
-    `<g class="series" stroke="${colour}">`,
+    `<g class="${name}">`,
     target === undefined ? '' : line('target', AREA.left, atY(target), AREA.right, atY(target)),
     `<polyline points="${points.map(({x, y}) => `${atX(x)},${atY(y)}`).join(' ')}"/>`,
     ...points.map(({x, low, high}) => line('', atX(x), atY(low), atX(x), atY(high))),
-    ...points.map(({x, y}) => `<circle cx="${atX(x)}" cy="${atY(y)}" r="3.5" fill="${colour}"/>`),
+    ...points.map(({x, y}) => `<circle cx="${atX(x)}" cy="${atY(y)}" r="3.5"/>`),
     '</g>',
   ].join('')
 }
@@ -90,6 +91,10 @@ function labels(series: readonly Series[], atY: Scales['atY']): string {
       return text('', AREA.right + 10, at, `${name} ${value.toFixed(1)}`)
     })
     .join('')
+}
+
+function coloured(colours: readonly string[]): string {
+  return colours.map((colour, index) => `.series${index} { color: ${colour} }`).join(' ')
 }
 
 function line(name: string, x1: number, y1: number, x2: number, y2: number): string {
