@@ -50,13 +50,20 @@ export async function spawns({
         target: 'p95 3 s, none failed',
       },
     ],
-    notes: [
-      `The ratio is of p95 to ${BASELINE} just before, ${(baseline * 1000).toFixed(1)} ms.`,
-      ...all
-        .filter(({failed}) => failed)
-        .map(({told, seconds}) => `One failed after ${seconds.toFixed(1)} s: ${told}.`),
-    ],
+    notes: [`The ratio is of p95 to ${BASELINE} just before, ${(baseline * 1000).toFixed(1)} ms.`, ...failures(all)],
   }
+}
+
+/** One line for each way to fail. */
+function failures(all: readonly Spawn[]): string[] {
+  const failed = Map.groupBy(
+    all.filter(({failed}) => failed),
+    ({told}) => told,
+  )
+  return [...failed].map(([told, some]) => {
+    const seconds = some.map(({seconds}) => seconds)
+    return `${some.length} failed (${told}) after ${Math.min(...seconds).toFixed(1)} to ${Math.max(...seconds).toFixed(1)} s.`
+  })
 }
 
 async function spawnAll({argv: [node = '', script = '']}: Installed): Promise<Spawn[]> {
