@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // Parses on old versions of Node, so that they get a sentence and not a syntax error. A checkout brings its own Node.
-import {spawn} from 'node:child_process'
-import {existsSync} from 'node:fs'
-import {fileURLToPath} from 'node:url'
+'use strict'
+const {existsSync} = require('node:fs')
+const path = require('node:path')
 
-const file = name => fileURLToPath(new URL(`../${name}`, import.meta.url))
-const own = file('node_modules/node/bin/node')
+const root = path.dirname(__dirname)
+const program = path.join(root, 'dist', 'bundle', 'start.cjs')
+const own = path.join(root, 'node_modules', 'node', 'bin', 'node')
 
-if (!existsSync(file('dist/main.js'))) fail('codex-planner is not built here.', 'npm run build')
-else if (isNewEnough(process.versions.node)) void import('../dist/main.js')
+if (!existsSync(program)) fail('codex-planner is not built here.', 'npm run build')
+else if (isNewEnough(process.versions.node)) require(program).start(root)
 else if (existsSync(own)) passOnTo(own)
 else fail(`codex-planner needs Node 22.13 or newer; this is ${process.versions.node}.`, 'npm install -g node@26')
 
@@ -18,6 +19,7 @@ function isNewEnough(version) {
 }
 
 function passOnTo(node) {
+  const {spawn} = require('node:child_process')
   // Before the child is there, so that no signal is lost between the two.
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT']) {
     process.on(signal, () => {

@@ -1,10 +1,9 @@
-// Compiles everything into dist folders, and writes oclif.manifest.json and the reference of the commands. A program that runs from here
-// meanwhile keeps running: only what changed is written, and what has no source any more is removed at the end, since a command whose source
-// is gone must not stay callable.
+// Compiles the plugins, makes the program of what is in src, and writes oclif.manifest.json and the reference of the commands. A program that
+// runs from here meanwhile keeps running: only what changed is written, and what has no source any more is removed at the end.
 import {spawnSync} from 'node:child_process'
-import {existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
-import {fileURLToPath, pathToFileURL} from 'node:url'
+import {fileURLToPath} from 'node:url'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const compiler = path.join(root, 'node_modules', '.bin', 'tsc')
@@ -15,7 +14,7 @@ if (!existsSync(compiler)) {
 }
 
 const {workspaces} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
-const projects = ['.', ...workspaces].map(folder => ({
+const projects = workspaces.map(folder => ({
   src: path.join(root, folder, 'src'),
   dist: path.join(root, folder, 'dist'),
 }))
@@ -24,7 +23,13 @@ compile('-b')
 // The compiler trusts its own notes: it does not look whether what it wrote is still there.
 if (!projects.every(isComplete)) compile('-b', '--force')
 projects.forEach(removeOrphans)
-await writeManifest(path.join(root, 'oclif.manifest.json'))
+
+// Not before it is known that they are installed.
+const {bundle} = await import('./bundle.js')
+const {Config, Plugin} = await import('@oclif/core')
+for (const {path: file, text} of await bundle(root)) write(file, text)
+write(path.join(root, 'oclif.manifest.json'), JSON.stringify(await manifest(), null, 2))
+write(path.join(root, 'dist', 'bundle', 'plugins.json'), JSON.stringify(await shippedPlugins()))
 await import('./reference.js')
 
 function compile(...args) {
@@ -50,11 +55,8 @@ function filesIn(folder) {
   return readdirSync(folder, {recursive: true})
 }
 
-/** What `oclif manifest` writes; but the file changes only when its content does, and then at once. */
-async function writeManifest(file) {
-  const {Plugin} = await import(
-    pathToFileURL(path.join(root, 'node_modules', '@oclif', 'core', 'lib', 'index.js')).href
-  )
+/** What `oclif manifest` writes. */
+async function manifest() {
   const plugin = new Plugin({
     errorOnManifestCreate: true,
     ignoreManifest: true,
@@ -63,8 +65,22 @@ async function writeManifest(file) {
     type: 'core',
   })
   await plugin.load()
-  const text = JSON.stringify(plugin.manifest, null, 2)
+  return plugin.manifest
+}
+
+/** What oclif finds here, so that it need not look for it at every start; see src/shipped-plugins.ts. */
+async function shippedPlugins() {
+  const {plugins} = await Config.load({root, userPlugins: false})
+  return [...plugins.values()].map(({name, moduleType, pjson, hooks, topics, commands}) => {
+    const {version, description, oclif} = pjson
+    return {name, moduleType, pjson: {name, version, description, oclif}, hooks, topics, commands}
+  })
+}
+
+/** At once, and only when it is something else. */
+function write(file, text) {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  mkdirSync(path.dirname(file), {recursive: true})
   const beside = `${file}.${process.pid}`
   writeFileSync(beside, text)
   renameSync(beside, file)

@@ -6,13 +6,13 @@ import {fileURLToPath} from 'node:url'
 
 import {Config} from '@oclif/core'
 
-import {inGroups} from '../dist/command-groups.js'
-import PlannerHelp from '../dist/help.js'
+import program from '../dist/bundle/codex-planner.cjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const BEGIN = '<!-- commands: written by npm run build -->'
 const END = '<!-- end of commands -->'
 
+const {inGroups, help: PlannerHelp} = program
 const config = await Config.load({root, userPlugins: false})
 const help = new PlannerHelp(config, {maxWidth: 80, stripAnsi: true})
 const groups = inGroups(help.rootCommands())

@@ -115,8 +115,8 @@ describe('codex-planner on a Node that is too old', () => {
     try {
       await cp(path.join(checkout, 'bin'), path.join(folder, 'bin'), {recursive: true})
       await writeFile(path.join(folder, 'package.json'), '{"type": "module"}')
-      await mkdir(path.join(folder, 'dist'))
-      await writeFile(path.join(folder, 'dist', 'main.js'), `console.log('it ran all the same')`)
+      await mkdir(path.join(folder, 'dist', 'bundle'), {recursive: true})
+      await writeFile(path.join(folder, 'dist', 'bundle', 'start.cjs'), `console.log('it ran all the same')`)
       const {code, stdout, stderr} = await runProgram(node, [path.join(folder, 'bin', 'run.js'), 'list-tasks'], {
         env: machine.env,
       })

@@ -42,15 +42,19 @@ describe('the package', () => {
   after(() => rm(folder, {recursive: true}))
 
   it('holds what it runs with, and what each of its own plugins runs with', () => {
-    const compiled = globSync('src/**/*.ts', {cwd: checkout}).map(file => file.replace(/^src\/(.*)\.ts$/, 'dist/$1.js'))
     expect(packed).to.include.members([
+      'bin/package.json',
       'bin/run.js',
+      'dist/bundle/codex-planner.cjs',
+      'dist/bundle/late/yaml.cjs',
+      'dist/bundle/licenses.txt',
+      'dist/bundle/plugins.json',
+      'dist/bundle/start.cjs',
       'oclif.manifest.json',
       'package.json',
       'README.md',
       'CHANGELOG.md',
       'LICENSE',
-      ...compiled,
       ...bundled.flatMap(needed),
     ])
   })
@@ -58,7 +62,7 @@ describe('the package', () => {
   it('holds nothing that only a checkout needs', () => {
     const others = bundled.flatMap(({name, files}) => files.map(file => `node_modules/${name}/${file}`))
     const places =
-      /^(bin\/run\.js|dist\/.*\.js|node_modules\/@codex-planner\/[a-z-]+\/(dist\/.*|package\.json|README\.md)|[A-Za-z.]+\.(md|json)|LICENSE)$/
+      /^(bin\/(run\.js|package\.json)|dist\/bundle\/(late\/)?[a-z-]+\.(cjs|json|txt)|node_modules\/@codex-planner\/[a-z-]+\/(dist\/.*|package\.json|README\.md)|[A-Za-z.]+\.(md|json)|LICENSE)$/
     expect(packed.filter(file => !places.test(file) && !others.includes(file))).to.deep.equal([])
     expect(
       packed.filter(

@@ -1,12 +1,13 @@
 // Runs the compiled program again and again in one process, as `bin/run.js` runs it once: for tests with many calls. See `manyCalls`.
+import {createRequire} from 'node:module'
 import path from 'node:path'
-import {pathToFileURL} from 'node:url'
-import {execute} from '@oclif/core/execute'
+import type {execute as Execute} from '@oclif/core/execute'
 
 import {withDefaultCommand} from '../../src/default-command.ts'
 import type {Call, Outcome} from './many-calls.ts'
 
-const main = pathToFileURL(path.resolve(import.meta.dirname, '../../dist/main.js')).href
+const root = path.resolve(import.meta.dirname, '../..')
+const {execute} = createRequire(import.meta.url)('../../dist/bundle/codex-planner.cjs') as {execute: typeof Execute}
 const own = {...process.env}
 const exit = process.exit.bind(process)
 
@@ -27,7 +28,7 @@ async function answer({argv, cwd, env}: Call): Promise<Outcome> {
   process.exitCode = undefined
   const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)]
   try {
-    await execute({dir: main, args: withDefaultCommand(argv)})
+    await execute({loadOptions: {root}, args: withDefaultCommand(argv)})
   } finally {
     stdout.end()
     stderr.end()

@@ -1,8 +1,8 @@
 import {string as positional} from '@oclif/core/args'
 import {boolean, string} from '@oclif/core/flags'
 
-import {choice, integer, repeatable} from '../../../../dist/flags.js'
-import {PlannerCommand} from '../../../../dist/planner-command.js'
+import {choice, integer, repeatable} from '../../../../src/flags.ts'
+import {PlannerCommand} from '../../../../src/planner-command.ts'
 
 export default class Echo extends PlannerCommand {
   static summary = 'Say what was understood.'

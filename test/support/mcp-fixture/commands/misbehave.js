@@ -1,9 +1,9 @@
 // oxlint-disable no-console -- that is how it misbehaves
 import {boolean} from '@oclif/core/flags'
 
-import {PlannerError} from '../../../../dist/domain/errors.js'
-import {choice} from '../../../../dist/flags.js'
-import {PlannerCommand} from '../../../../dist/planner-command.js'
+import {PlannerError} from '../../../../src/domain/errors.ts'
+import {choice} from '../../../../src/flags.ts'
+import {PlannerCommand} from '../../../../src/planner-command.ts'
 
 const WAYS = {
   print: () => {

@@ -1,1 +1,1 @@
-export {default} from '../../../../dist/commands/serve-mcp.js'
+export {default} from '../../../../src/commands/serve-mcp.ts'

@@ -1,4 +1,4 @@
-import {PlannerCommand} from '../../../../dist/planner-command.js'
+import {PlannerCommand} from '../../../../src/planner-command.ts'
 
 export default class Shutdown extends PlannerCommand {
   static summary = 'For the person alone, and no tool.'

@@ -3,8 +3,8 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {string} from '@oclif/core/flags'
 
-import {integer} from '../../../../dist/flags.js'
-import {PlannerCommand} from '../../../../dist/planner-command.js'
+import {integer} from '../../../../src/flags.ts'
+import {PlannerCommand} from '../../../../src/planner-command.ts'
 
 export default class SlowWrite extends PlannerCommand {
   static summary = 'Write a beginning, wait, write an end.'

@@ -1,0 +1,152 @@
+// Makes the files that are run of what is in src and in the packages it uses: a small one to start with, one of everything that is ours and of
+// oclif, and one for each package that is heavy and not always needed. See docs/decisions/0036-oclif-is-told-what-it-would-find.md.
+import {readdirSync, readFileSync} from 'node:fs'
+import path from 'node:path'
+import {build} from 'esbuild'
+
+import {withLateRequires} from './late-requires.js'
+
+/** Imported in src as any other package, and loaded when something of it is used for the first time. */
+const LATE_PACKAGES = {
+  ajv: ['ajv'],
+  execa: ['execa'],
+  listr2: ['listr2'],
+  'mcp-sdk': ['server/index.js', 'server/stdio.js', 'types.js'].map(file => `@modelcontextprotocol/sdk/${file}`),
+  'smol-toml': ['smol-toml'],
+  'string-width': ['string-width'],
+  valibot: ['valibot'],
+  yaml: ['yaml'],
+}
+const HAS_A_DEFAULT = new Set(['string-width'])
+const LATE_BUILTINS = ['node:child_process', 'node:crypto']
+
+/** All files, as text. */
+export async function bundle(root) {
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22.13',
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+    outdir: 'dist/bundle',
+    outExtension: {'.js': '.cjs'},
+    // For coverage; not published.
+    sourcemap: 'linked',
+    sourcesContent: false,
+  }
+  const start = {...common, entryPoints: ['src/start.ts'], external: ['./codex-planner.cjs']}
+  const program = {
+    ...common,
+    stdin: {contents: entry(root), resolveDir: root, sourcefile: 'codex-planner.js'},
+    entryNames: 'codex-planner',
+    // What oclif would use if it were there, and is not.
+    external: ['typescript', 'ts-node', 'pnpapi', './late/*'],
+    define: {'import.meta.url': 'moduleUrl'},
+    banner: {js: `const moduleUrl = require('node:url').pathToFileURL(__filename).href`},
+    plugins: [lateOclif, lateImports(root)],
+  }
+  const packages = Object.entries(LATE_PACKAGES).map(([name, parts]) => ({
+    ...common,
+    stdin: {
+      contents: parts.map(part => `export ${HAS_A_DEFAULT.has(part) ? '{default}' : '*'} from '${part}'`).join('\n'),
+      resolveDir: root,
+      sourcefile: `${name}.js`,
+    },
+    entryNames: `late/${name}`,
+    sourcemap: false,
+    // Names are kept: some tell errors by them.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    plugins: [yamlAsModules(root)],
+  }))
+  const built = await Promise.all([start, program, ...packages].map(options => build(options)))
+  const inputs = built.flatMap(({metafile}) => Object.keys(metafile.inputs))
+  return [
+    ...built.flatMap(({outputFiles}) => outputFiles),
+    {path: path.join(root, 'dist/bundle/licenses.txt'), text: licenses(root, inputs)},
+  ]
+}
+
+/** Of the packages that are in the bundle, what each asks to be passed on. */
+function licenses(root, inputs) {
+  const folders = inputs.flatMap(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? [])
+  const parts = [...new Set(folders)]
+    .toSorted((a, b) => a.localeCompare(b))
+    .map(folder => {
+      const {name, version, license, author} = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+      const file = readdirSync(path.join(root, folder)).find(file => /^licen[cs]e(\.|-|$)/i.test(file))
+      const by = author?.name ?? author ?? 'its authors'
+      const text = file === undefined ? `By ${by}.` : readFileSync(path.join(root, folder, file), 'utf8').trim()
+      return `${name} ${version} (${license})\n\n${text}\n`
+    })
+  return parts.join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** What `package.json` and `src/start.ts` name: each command is loaded when it is asked for. */
+function entry(root) {
+  const files = readdirSync(path.join(root, 'src', 'commands'), {recursive: true})
+  const names = files.filter(name => name.endsWith('.ts')).map(name => name.replace(/\.ts$/, ''))
+  const late = (name, file) => `get '${name}'() { return require('./src/${file}.ts').default }`
+  const commands = names
+    .toSorted((a, b) => a.localeCompare(b))
+    .map(name => late(name.replaceAll(path.sep, ':'), `commands/${name}`))
+  return `
+    const commands = {${commands.join()}}
+    module.exports = {
+      commands,
+      main: (root, searches) => require('./src/main.ts').main(root, searches, commands),
+      ${late('commandNotFound', 'hooks/command-not-found')},
+      ${late('prerun', 'hooks/prerun')},
+      ${late('reconcile', 'hooks/reconcile')},
+      ${late('help', 'help')},
+      get execute() { return require('@oclif/core/execute').execute },
+      get inGroups() { return require('./src/command-groups.ts').inGroups },
+    }`
+}
+
+const lateOclif = {
+  name: 'late-oclif',
+  setup({onLoad}) {
+    onLoad({filter: /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/}, ({path: file}) => ({
+      contents: withLateRequires(readFileSync(file, 'utf8'), file),
+    }))
+  },
+}
+
+/** Each export is there at once, and loads what it is in when it is used for the first time. */
+function lateImports(root) {
+  const places = new Map([
+    ...LATE_BUILTINS.map(name => [name, name]),
+    ...Object.entries(LATE_PACKAGES).flatMap(([name, parts]) => parts.map(part => [part, `./late/${name}.cjs`])),
+  ])
+  return {
+    name: 'late-imports',
+    setup({onResolve, onLoad}) {
+      onResolve({filter: /^[^.]/}, ({path: name, importer}) =>
+        places.has(name) && importer.startsWith(path.join(root, 'src')) ? {path: name, namespace: 'late'} : undefined,
+      )
+      onLoad({filter: /.*/, namespace: 'late'}, async ({path: name}) => {
+        const keys = Object.keys(await import(name)).filter(key => !['__esModule', 'module.exports'].includes(key))
+        const late = keys.map(key => `get '${key}'() { return load()['${key}'] }`)
+        const load = `const load = () => require('${places.get(name)}')`
+        return {contents: `${load}; module.exports = {__esModule: true, ${late.join()}}`}
+      })
+    },
+  }
+}
+
+/** Of the two forms it is published in, the one of which only what is used is taken. */
+function yamlAsModules(root) {
+  return {
+    name: 'yaml-as-modules',
+    setup({onResolve}) {
+      onResolve({filter: /^yaml$/}, () => ({
+        path: path.join(root, 'node_modules', 'yaml', 'browser', 'dist', 'index.js'),
+      }))
+    },
+  }
+}

@@ -1,0 +1,73 @@
+// The first file that is loaded: small, since `--version` needs nothing else.
+import {existsSync, mkdirSync, readFileSync, statSync} from 'node:fs'
+import {enableCompileCache} from 'node:module'
+import {release} from 'node:os'
+import path from 'node:path'
+
+import {cacheFolder, pluginsFolder} from './store/user-folders.ts'
+import {isNodeError} from './system/node-error.ts'
+
+/** @param root the folder of the package */
+export function start(root: string): void {
+  passOverClosedPipes()
+  const searches = hasPluginsOfItsOwn(process.env)
+  if (!searches && asksForVersionAlone(process.argv[2])) {
+    process.stdout.write(`${versionLine(root)}\n`)
+    return
+  }
+  cacheCode(path.join(cacheFolder(process.env), 'code'))
+  const program = require('./codex-planner.cjs') as {main(root: string, searches: boolean): Promise<void>}
+  void program.main(root, searches)
+}
+
+/** `codex-planner list-tasks | head -1` closes the pipe early: that is no fault. */
+function passOverClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0)
+      throw error
+    })
+  }
+}
+
+/** Whether oclif has to look for plugins, because there may be others than those that came with the program. */
+function hasPluginsOfItsOwn(env: NodeJS.ProcessEnv): boolean {
+  if (process.platform === 'win32') return true
+  try {
+    const {oclif} = JSON.parse(readFileSync(path.join(pluginsFolder(env), 'package.json'), 'utf8')) as Listed
+    return oclif?.plugins?.length !== 0
+  } catch (error) {
+    if (!isNodeError(error)) return true
+    return error.code !== 'ENOENT'
+  }
+}
+
+interface Listed {
+  oclif?: {plugins?: unknown[]}
+}
+
+/** What nothing else has a part in: oclif prints more when it is debugged, and has another name for Linux inside Windows. */
+function asksForVersionAlone(word: string | undefined): boolean {
+  return (word === '--version' || word === '-v') && process.env.DEBUG === undefined && !mayBeInsideWindows()
+}
+
+function mayBeInsideWindows(): boolean {
+  if (process.platform !== 'linux') return false
+  return /microsoft/i.test(release()) || ['/proc/sys/fs/binfmt_misc/WSLInterop', '/run/WSL'].some(existsSync)
+}
+
+function versionLine(root: string): string {
+  const {name, version} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, string>
+  return `${name}/${version} ${process.platform}-${process.arch === 'ia32' ? 'x86' : process.arch} node-${process.version}`
+}
+
+/** What is in the folder is run, so it must be ours alone. Without it everything works, and starts more slowly. */
+function cacheCode(folder: string): void {
+  try {
+    mkdirSync(folder, {recursive: true, mode: 0o700})
+    const {uid, mode} = statSync(folder)
+    if (uid === process.geteuid?.() && (mode & 0o077) === 0) enableCompileCache(folder)
+  } catch (error) {
+    if (!isNodeError(error)) throw error
+  }
+}
