@@ -38,6 +38,8 @@ export async function bundle(root) {
     sourcemap: 'linked',
     sourcesContent: false,
   }
+  // Reading it is a good part of the time of a start. Names are kept: errors are told by them, and found.
+  const small = {minifySyntax: true, minifyWhitespace: true, lineLimit: 160}
   const start = {...common, entryPoints: ['src/start.ts'], external: ['./codex-planner.cjs']}
   const program = {
     ...common,
@@ -47,6 +49,7 @@ export async function bundle(root) {
     external: ['typescript', 'ts-node', 'pnpapi', './late/*'],
     define: {'import.meta.url': 'moduleUrl'},
     banner: {js: `const moduleUrl = require('node:url').pathToFileURL(__filename).href`},
+    ...small,
     plugins: [lateOclif, lateImports(root)],
   }
   const packages = Object.entries(LATE_PACKAGES).map(([name, parts]) => ({
@@ -58,9 +61,7 @@ export async function bundle(root) {
     },
     entryNames: `late/${name}`,
     sourcemap: false,
-    // Names are kept: some tell errors by them.
-    minifySyntax: true,
-    minifyWhitespace: true,
+    ...small,
     plugins: [yamlAsModules(root)],
   }))
   const built = await Promise.all([start, program, ...packages].map(options => build(options)))

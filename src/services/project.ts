@@ -49,7 +49,9 @@ export async function openProject(host: Host, folder: string, caller: Caller, wa
     caller,
     root,
     commonDir,
-    key: paths.key,
+    get key() {
+      return paths.key
+    },
     paths,
     board: saying(openBoard(paths), warn),
     git,

@@ -54,7 +54,9 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
   const state = join(codex, 'state')
   const kept = join(commonDir, 'codex-planner')
   return {
-    key: projectKey(root),
+    get key() {
+      return projectKey(root)
+    },
     root,
     codex,
     board: {

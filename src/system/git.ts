@@ -7,6 +7,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {type GitSetting, parseSettings} from '../domain/git-settings.ts'
 import {pasteable} from '../domain/shell.ts'
 import {repositoryBeside} from '../domain/worktree-place.ts'
+import {commonFolderAround} from './git-place.ts'
 import {commandLine, processesHolding} from './process.ts'
 import {repositoryAround, runProgram} from './program.ts'
 
@@ -95,6 +96,8 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
 
   /** Where a folder belongs; one primary worktree for every subdirectory, worktree and link. @throws PlannerError NOT_A_REPOSITORY, BARE_REPOSITORY */
   async function repository(folder: string): Promise<Repository> {
+    const known = commonFolderAround(folder, clean)
+    if (known !== undefined) return {root: path.dirname(known), commonDir: known}
     const {exitCode, stdout, stderr} = await call(folder, [
       'rev-parse',
       '--path-format=absolute',
