@@ -62,7 +62,7 @@ export async function bundle(root) {
     entryNames: `late/${name}`,
     sourcemap: false,
     ...small,
-    plugins: [yamlAsModules(root)],
+    plugins: [yamlAsModules(root), withoutForms],
   }))
   const built = await Promise.all([start, program, ...packages].map(options => build(options)))
   const inputs = built.flatMap(({metafile}) => Object.keys(metafile.inputs))
@@ -99,12 +99,12 @@ function entry(root) {
     const commands = {${commands.join()}}
     module.exports = {
       commands,
-      main: (root, searches) => require('./src/main.ts').main(root, searches, commands),
+      main: (root, typed) => require('./src/main.ts').main(root, commands, typed),
+      run: (root, typed) => require('./src/main.ts').run(root, commands, typed),
       ${late('commandNotFound', 'hooks/command-not-found')},
       ${late('prerun', 'hooks/prerun')},
       ${late('reconcile', 'hooks/reconcile')},
       ${late('help', 'help')},
-      get execute() { return require('@oclif/core/execute').execute },
       get inGroups() { return require('./src/command-groups.ts').inGroups },
     }`
 }
@@ -138,6 +138,16 @@ function lateImports(root) {
       })
     },
   }
+}
+
+/** `src/mcp/sdk.ts` gives the SDK what it would load this for. */
+const withoutForms = {
+  name: 'without-forms',
+  setup({onLoad}) {
+    onLoad({filter: /[\\/]validation[\\/]ajv-provider\.js$/}, () => ({
+      contents: 'export class AjvJsonSchemaValidator {}',
+    }))
+  },
 }
 
 /** Of the two forms it is published in, the one of which only what is used is taken. */

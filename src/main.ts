@@ -1,3 +1,4 @@
+import type {Interfaces} from '@oclif/core'
 import {execute} from '@oclif/core/execute'
 import {settings} from '@oclif/core/settings'
 
@@ -6,8 +7,15 @@ import {NO_SCRIPTS, withFileNames} from './plugins-command.ts'
 import {type CommandClasses, shippedPlugins} from './shipped-plugins.ts'
 import {warningText} from './warnings.ts'
 
-/** @param searches whether oclif looks for plugins itself, instead of being told which ones came with the program */
-export async function main(root: string, searches: boolean, own: CommandClasses): Promise<void> {
+/** One call, as it was typed. */
+export interface Typed {
+  argv: readonly string[]
+  /** Whether oclif looks for plugins itself, instead of being told which ones came with the program. */
+  searches: boolean
+}
+
+/** The only call of this process. @param root the folder of the package */
+export async function main(root: string, own: CommandClasses, typed: Typed): Promise<void> {
   const emitWarning = process.emitWarning.bind(process) as (...parameters: unknown[]) => void
   process.emitWarning = (...parameters: unknown[]) => {
     const text = warningText(parameters[0])
@@ -17,11 +25,14 @@ export async function main(root: string, searches: boolean, own: CommandClasses)
 
   // A linked plugin is built by whoever works on it.
   settings.enableAutoTranspile = false
+  await run(root, own, typed)
+}
 
-  const argv = withDefaultCommand(process.argv.slice(2))
-  if (argv[0] === 'plugins') process.env[NO_SCRIPTS] ??= 'true'
-  await execute({
-    args: withFileNames(argv, process.cwd()),
-    loadOptions: searches ? {root} : {root, plugins: shippedPlugins(root, own)},
-  })
+export async function run(root: string, own: CommandClasses, {argv, searches}: Typed): Promise<void> {
+  const args = withDefaultCommand(argv)
+  const changesPlugins = args[0] === 'plugins'
+  if (changesPlugins) process.env[NO_SCRIPTS] ??= 'true'
+  const loadOptions: Interfaces.LoadOptions =
+    searches || changesPlugins ? {root} : {root, plugins: shippedPlugins(root, own)}
+  await execute({args: withFileNames(args, process.cwd()), loadOptions})
 }

@@ -4,6 +4,7 @@ import {enableCompileCache} from 'node:module'
 import {release} from 'node:os'
 import path from 'node:path'
 
+import type {Typed} from './main.ts'
 import {cacheFolder, pluginsFolder} from './store/user-folders.ts'
 import {isNodeError} from './system/node-error.ts'
 
@@ -16,8 +17,8 @@ export function start(root: string): void {
     return
   }
   cacheCode(path.join(cacheFolder(process.env), 'code'))
-  const program = require('./codex-planner.cjs') as {main(root: string, searches: boolean): Promise<void>}
-  void program.main(root, searches)
+  const program = require('./codex-planner.cjs') as {main(root: string, typed: Typed): Promise<void>}
+  void program.main(root, {argv: process.argv.slice(2), searches})
 }
 
 /** `codex-planner list-tasks | head -1` closes the pipe early: that is no fault. */

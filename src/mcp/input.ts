@@ -10,9 +10,11 @@ export type Input = Record<string, unknown>
 
 /** Holds input against the schema of its tool, before it becomes a command line: nothing is converted. */
 export function inputJudge(): (tool: Tool, input: Input) => void {
-  const ajv = new Ajv({allErrors: false})
+  // Not before the first call: a session that calls no tool needs none of it.
+  let ajv: Ajv | undefined
   const compiled = new Map<Tool, ValidateFunction>()
   return (tool, input) => {
+    ajv ??= new Ajv({allErrors: false})
     const isValid = compiled.get(tool) ?? ajv.compile(tool.listing.inputSchema)
     compiled.set(tool, isValid)
     if (isValid(input)) return

@@ -20,6 +20,13 @@ export interface Connection {
   close(): Promise<void>
 }
 
+/** For answers to forms, of which we send none; without it the SDK loads one of its own. */
+const noForms = {
+  getValidator(): never {
+    throw new McpError(ErrorCode.InternalError, 'No form was sent.')
+  },
+}
+
 const MAX_LINE_BYTES = 1024 * 1024
 const LAST_WORK_MS = 2000
 const STRAGGLERS_MS = 100
@@ -28,7 +35,10 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /** Speaks the protocol for a tool server: list, call, nothing else. */
 export async function connect(tools: ToolServer, about: About, transport: Transport): Promise<Connection> {
   const {version, instructions, log} = about
-  const server = new Server({name: 'codex-planner', version}, {capabilities: {tools: {}}, instructions})
+  const server = new Server(
+    {name: 'codex-planner', version},
+    {capabilities: {tools: {}}, instructions, jsonSchemaValidator: noForms},
+  )
   // A handler set by schema would answer a malformed call as a fault of ours, with the whole dump of the schema check.
   server.fallbackRequestHandler = async ({method, params}, {signal}) => {
     if (method === 'tools/list') return {tools: tools.list()}

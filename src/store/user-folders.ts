@@ -1,4 +1,4 @@
-import {homedir} from 'node:os'
+import {homedir, tmpdir} from 'node:os'
 import path from 'node:path'
 
 const NAME = 'codex-planner'
@@ -14,5 +14,5 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
 }
 
 function inHome(env: NodeJS.ProcessEnv, folder: string): string {
-  return path.join(env.HOME || homedir(), folder)
+  return path.join(env.HOME || homedir() || tmpdir(), folder)
 }

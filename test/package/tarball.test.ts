@@ -62,7 +62,7 @@ describe('the package', () => {
   it('holds nothing that only a checkout needs', () => {
     const others = bundled.flatMap(({name, files}) => files.map(file => `node_modules/${name}/${file}`))
     const places =
-      /^(bin\/(run\.js|package\.json)|dist\/bundle\/(late\/)?[a-z-]+\.(cjs|json|txt)|node_modules\/@codex-planner\/[a-z-]+\/(dist\/.*|package\.json|README\.md)|[A-Za-z.]+\.(md|json)|LICENSE)$/
+      /^(bin\/(run\.js|package\.json)|dist\/bundle\/(late\/)?[a-z\d-]+\.(cjs|json|txt)|node_modules\/@codex-planner\/[a-z-]+\/(dist\/.*|package\.json|README\.md)|[A-Za-z.]+\.(md|json)|LICENSE)$/
     expect(packed.filter(file => !places.test(file) && !others.includes(file))).to.deep.equal([])
     expect(
       packed.filter(

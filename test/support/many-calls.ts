@@ -6,6 +6,8 @@ export interface Call {
   argv: readonly string[]
   cwd: string
   env?: Record<string, string>
+  /** Whether oclif looks for plugins, as it does when a person has installed some. */
+  searches?: boolean
 }
 
 export interface Outcome {

@@ -1,13 +1,13 @@
 // Runs the compiled program again and again in one process, as `bin/run.js` runs it once: for tests with many calls. See `manyCalls`.
 import {createRequire} from 'node:module'
 import path from 'node:path'
-import type {execute as Execute} from '@oclif/core/execute'
-
-import {withDefaultCommand} from '../../src/default-command.ts'
+import type {Typed} from '../../src/main.ts'
 import type {Call, Outcome} from './many-calls.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
-const {execute} = createRequire(import.meta.url)('../../dist/bundle/codex-planner.cjs') as {execute: typeof Execute}
+const {run} = createRequire(import.meta.url)('../../dist/bundle/codex-planner.cjs') as {
+  run: (root: string, typed: Typed) => Promise<void>
+}
 const own = {...process.env}
 const exit = process.exit.bind(process)
 
@@ -16,7 +16,7 @@ process.on('message', (call: Call) => {
 })
 process.on('disconnect', () => exit(0))
 
-async function answer({argv, cwd, env}: Call): Promise<Outcome> {
+async function answer({argv, cwd, env, searches = false}: Call): Promise<Outcome> {
   for (const name of Object.keys(process.env)) if (!(name in own)) Reflect.deleteProperty(process.env, name)
   Object.assign(process.env, own, env)
   process.chdir(cwd)
@@ -28,7 +28,7 @@ async function answer({argv, cwd, env}: Call): Promise<Outcome> {
   process.exitCode = undefined
   const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)]
   try {
-    await execute({loadOptions: {root}, args: withDefaultCommand(argv)})
+    await run(root, {argv, searches})
   } finally {
     stdout.end()
     stderr.end()

@@ -1,0 +1,214 @@
+// What a call loads, opens and starts. It is written out here so that a heavy import or one more program is seen in a change, which the time of
+// a call on a busy machine would not tell.
+import {execFileSync} from 'node:child_process'
+import {existsSync} from 'node:fs'
+import {cp, mkdir, readFile, symlink, writeFile} from 'node:fs/promises'
+import path from 'node:path'
+import {expect} from 'chai'
+
+import {checkout, type Machine, makeMachine, runProgram} from '../commands/machine.ts'
+
+interface Loads {
+  /** Packages of which something is run. */
+  packages: string[]
+  /** Services of ours. */
+  services?: string[]
+  /** Files that are opened below the program, the person's home and the repository. */
+  files: string[]
+  /** Programs that are started. */
+  programs: string[]
+}
+
+const HELLO = {protocolVersion: '2025-06-18', capabilities: {}, clientInfo: {name: 'x', version: '1'}}
+const LISTING = [
+  {jsonrpc: '2.0', id: 1, method: 'initialize', params: HELLO},
+  {jsonrpc: '2.0', method: 'notifications/initialized'},
+  {jsonrpc: '2.0', id: 2, method: 'tools/list'},
+]
+
+const START = ['bin/package.json', 'bin/run.js', 'dist/bundle/start.cjs', 'package.json'].map(file => `PROGRAM/${file}`)
+const PROGRAM = [
+  ...START,
+  'HOME/cache/codex-planner/code/…',
+  'PROGRAM/dist/bundle/codex-planner.cjs',
+  'PROGRAM/dist/bundle/plugins.json',
+]
+const REPOSITORY = ['REPO/.git/HEAD', 'REPO/.git/config']
+const BOARD = [
+  'PROGRAM/dist/bundle/late/valibot.cjs',
+  'PROGRAM/dist/bundle/late/yaml.cjs',
+  'REPO/.codex/board/sessions.yaml',
+  'REPO/.codex/board/tasks.yaml',
+  'REPO/.git/codex-planner/good/tasks.yaml/latest',
+]
+const OCLIF = ['@oclif/core', 'get-package-type', 'is-docker', 'is-inside-container', 'is-wsl']
+
+const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
+  [['--version'], {packages: [], services: [], files: START, programs: []}],
+  [
+    ['--help'],
+    {
+      packages: [
+        ...OCLIF,
+        ...[
+          'ejs',
+          'emoji-regex',
+          'has-flag',
+          'indent-string',
+          'is-fullwidth-code-point',
+          'supports-color',
+          'widest-line',
+        ],
+        'wrap-ansi',
+      ],
+      services: [],
+      files: PROGRAM,
+      programs: [],
+    },
+  ],
+  [
+    ['list-tasks', '--json'],
+    {
+      packages: OCLIF,
+      services: ['host', 'project', 'tasks', 'terminals'],
+      files: [...PROGRAM, ...REPOSITORY, ...BOARD],
+      programs: [],
+    },
+  ],
+  [
+    ['update-task', 'TASK-001', '--priority', 'high'],
+    {
+      packages: OCLIF,
+      services: ['fitting', 'host', 'project', 'tasks', 'terminals'],
+      files: [
+        ...[...PROGRAM, ...REPOSITORY, ...BOARD],
+        'REPO/.codex/board',
+        'REPO/.codex/board/.tmp-tasks.yaml-…',
+        'REPO/.codex/handoffs',
+        'REPO/.codex/handoffs/.tmp-TASK-001.md-…',
+        'REPO/.codex/logs/orchestrator.jsonl',
+        'REPO/.git/codex-planner',
+        'REPO/.git/codex-planner/good/tasks.yaml',
+        'REPO/.git/codex-planner/good/tasks.yaml/.tmp-latest-…',
+        'REPO/.git/codex-planner/intents',
+        'REPO/.git/codex-planner/lock.db',
+        'REPO/.git/codex-planner/lock.db-journal',
+      ],
+      programs: [],
+    },
+  ],
+  [
+    ['internal', 'complete', 'bash', '--', 'update-task', 'TASK-0'],
+    {
+      packages: OCLIF,
+      services: ['completion', 'fitting', 'host', 'project', 'tasks', 'terminals'],
+      files: [...PROGRAM, ...REPOSITORY, ...BOARD],
+      programs: [],
+    },
+  ],
+  [
+    ['serve-mcp'],
+    {
+      packages: OCLIF,
+      files: [...PROGRAM, ...REPOSITORY, ...BOARD, 'PROGRAM/dist/bundle/late/mcp-sdk.cjs'],
+      programs: [],
+    },
+    LISTING,
+  ],
+]
+
+describe('what is loaded by', () => {
+  let machine: Machine
+  let copy: string
+  let repo: string
+
+  before(async () => {
+    machine = await makeMachine()
+    copy = path.join(machine.folder, 'program')
+    await mkdir(copy)
+    for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
+      await cp(path.join(checkout, name), path.join(copy, name), {recursive: true})
+    await symlink(path.join(checkout, 'node_modules'), path.join(copy, 'node_modules'))
+    repo = await machine.repository('repo')
+    await machine.json(['init'], {cwd: repo})
+    await machine.json(['create-task', 'One'], {cwd: repo})
+    await noteParts(path.join(copy, 'dist', 'bundle', 'codex-planner.cjs'))
+  })
+  after(() => machine.close())
+
+  /** Has the bundle say which of its parts it runs. */
+  async function noteParts(bundle: string): Promise<void> {
+    const text = await readFile(bundle, 'utf8')
+    const noted = text.replaceAll(/\b(fn|cb)\[__getOwnPropNames\(\1\)\[0\]\]/g, '$1[__note(__getOwnPropNames($1)[0])]')
+    expect(noted).not.to.equal(text)
+    const note = `const __noted = []; const __note = name => (__noted.push(name), name);
+      process.on('exit', () => process.env.NOTES && require('node:fs').writeFileSync(process.env.NOTES, __noted.join('\\n')));\n`
+    await writeFile(bundle, note + noted)
+  }
+
+  async function loadsOf(argv: string[], input: object[] = []): Promise<Loads> {
+    const notes = path.join(machine.folder, 'notes')
+    const trace = path.join(machine.folder, 'trace')
+    await writeFile(notes, '')
+    const call = {
+      cwd: repo,
+      env: {...machine.env, NOTES: notes},
+      input: input.map(line => `${JSON.stringify(line)}\n`).join(''),
+    }
+    const program = [process.execPath, path.join(copy, 'bin', 'run.js'), ...argv]
+    // The first call keeps what it has compiled.
+    await runProgram('/usr/bin/env', program, call)
+    const traced = await runProgram(
+      'strace',
+      ['-fqq', '-s', '4096', '-e', 'trace=openat,execve', '-o', trace, ...program],
+      call,
+    )
+    expect(traced.code, traced.stderr).to.equal(0)
+    const parts = [...new Set((await readFile(notes, 'utf8')).split('\n'))]
+    const opened = (await readFile(trace, 'utf8')).split('\n').filter(line => !/ = -1 /.test(line))
+    const files = opened.flatMap(line => /openat\(AT_FDCWD, "([^"]+)"/.exec(line)?.[1] ?? [])
+    const started = opened.flatMap(line => /execve\("([^"]+)"/.exec(line)?.[1] ?? []).slice(1)
+    const packages = parts.flatMap(part => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(part)?.[1] ?? [])
+    return {
+      packages: sorted(packages),
+      services: sorted(parts.flatMap(part => /^src\/services\/(.+)\.ts$/.exec(part)?.[1] ?? [])),
+      files: sorted(files.flatMap(shownFile)),
+      programs: started.map(file => path.basename(file)),
+    }
+  }
+
+  function shownFile(file: string): string[] {
+    const places = {PROGRAM: copy, REPO: repo, HOME: machine.home}
+    const [name, folder] = Object.entries(places).find(([, folder]) => file.startsWith(`${folder}${path.sep}`)) ?? []
+    if (name === undefined || folder === undefined) return []
+    const shown = `${name}/${path.relative(folder, file)}`
+    return [shown.replace(/\/code\/[^/]+\/[\da-f]+$/, '/code/…').replace(/\/(\.tmp-.*)-[\da-f]+$/, '/$1-…')]
+  }
+
+  for (const [argv, loads, input] of CASES) {
+    it(argv.join(' '), async function () {
+      if (!existsSync('/usr/bin/strace') || !mayTrace()) this.skip()
+      const {services, ...others} = await loadsOf(argv, input)
+      expect(loads.services === undefined ? others : {services, ...others}).to.deep.equal({
+        ...loads,
+        packages: sorted(loads.packages),
+        files: sorted(loads.files),
+      })
+    })
+  }
+})
+
+/** Some containers forbid it. */
+function mayTrace(): boolean {
+  try {
+    execFileSync('/usr/bin/strace', ['-qq', '-o', '/dev/null', '/bin/true'], {stdio: 'ignore'})
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'status' in error) return false
+    throw error
+  }
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].toSorted()
+}
