@@ -64,6 +64,8 @@ function versionLine(root: string): string {
 
 /** What is in the folder is run, so it must be ours alone. Without it everything works, and starts more slowly. */
 function cacheCode(folder: string): void {
+  // The folder a call is made in is no person's.
+  if (!path.isAbsolute(folder)) return
   try {
     mkdirSync(folder, {recursive: true, mode: 0o700})
     const {uid, mode} = statSync(folder)
