@@ -125,6 +125,18 @@ describe('the licence', () => {
     expect(others.map(({name, license, licenses}) => [name, license ?? licenses])).to.deep.equal([])
   })
 
+  it('of every package in the bundle allows that, and is passed on', () => {
+    const parts = read('dist', 'bundle', 'licenses.txt').split(`\n${'-'.repeat(80)}\n\n`)
+    const packages = parts.map(
+      part => /^(?<name>\S+) \S+ \((?<license>.+)\)\n\n(?<text>[^]+)$/.exec(part)?.groups ?? {},
+    )
+    expect(packages.map(({name}) => name)).to.include.members(['@oclif/core', 'execa', 'valibot', 'yaml', 'zod'])
+    for (const {name, license, text} of packages) {
+      expect(ALLOWED, name).to.include(license)
+      expect(text, name).to.match(/copyright|permission|terms and conditions/i)
+    }
+  })
+
   function allows({license, licenses}: Package): boolean {
     const text = license ?? (Array.isArray(licenses) ? (licenses as {type?: unknown}[])[0]?.type : undefined)
     if (typeof text !== 'string') return false
