@@ -18,6 +18,8 @@ const LATE_PACKAGES = {
   yaml: ['yaml'],
 }
 const HAS_A_DEFAULT = new Set(['string-width'])
+/** What oclif requires for finding plugins, spinners and debugging. */
+const LATE_IN_OCLIF = ['cli-spinners', 'debug', 'lilconfig', 'minimatch', 'tinyglobby']
 const LATE_BUILTINS = ['node:child_process', 'node:crypto']
 
 /** All files, as text. */
@@ -52,13 +54,18 @@ export async function bundle(root) {
     ...small,
     plugins: [lateOclif, lateImports(root)],
   }
-  const packages = Object.entries(LATE_PACKAGES).map(([name, parts]) => ({
+  const exported = part => `export ${HAS_A_DEFAULT.has(part) ? '{default}' : '*'} from '${part}'`
+  const late = [
+    ...Object.entries(LATE_PACKAGES).map(([name, parts]) => [name, parts.map(exported).join('\n'), root]),
+    ...LATE_IN_OCLIF.map(name => [
+      name,
+      `module.exports = require('${name}')`,
+      path.join(root, 'node_modules/@oclif/core'),
+    ]),
+  ]
+  const packages = late.map(([name, contents, resolveDir]) => ({
     ...common,
-    stdin: {
-      contents: parts.map(part => `export ${HAS_A_DEFAULT.has(part) ? '{default}' : '*'} from '${part}'`).join('\n'),
-      resolveDir: root,
-      sourcefile: `${name}.js`,
-    },
+    stdin: {contents, resolveDir, sourcefile: `${name}.js`},
     entryNames: `late/${name}`,
     sourcemap: false,
     ...small,
@@ -111,7 +118,12 @@ function entry(root) {
 
 const lateOclif = {
   name: 'late-oclif',
-  setup({onLoad}) {
+  setup({onLoad, onResolve}) {
+    onResolve({filter: /^[a-z]/}, ({path: name, kind}) =>
+      kind === 'require-call' && LATE_IN_OCLIF.includes(name)
+        ? {path: `./late/${name}.cjs`, external: true}
+        : undefined,
+    )
     onLoad({filter: /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/}, ({path: file}) => ({
       contents: withLateRequires(readFileSync(file, 'utf8'), file),
     }))
