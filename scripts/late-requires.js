@@ -11,7 +11,8 @@ export function withLateRequires(text, file) {
     late,
   )
   if (file.endsWith('logger.js')) return withQuietDebug(called)
-  return file.endsWith('os.js') ? withoutWindows(called) : called
+  if (file.endsWith('os.js')) return withoutWindows(called)
+  return file.endsWith('lib/command.js') ? withOneConfig(called) : called
 }
 
 /** Of a package for Linux inside Windows only the question is needed whether this is one; the rest starts programs. */
@@ -23,6 +24,12 @@ function withoutWindows(text) {
 function withQuietDebug(text) {
   const loud = '(0, (debug_1()).default)(namespace)'
   return replaced(text, loud, `process.env.DEBUG ? ${loud} : () => undefined`)
+}
+
+/** A command is given the Config that found it, and would load it once more. */
+function withOneConfig(text) {
+  const Config = '(config_1()).Config'
+  return replaced(text, `await ${Config}.load(opts ||`, `opts instanceof ${Config} ? opts : await ${Config}.load(opts ||`)
 }
 
 function replaced(text, before, after) {

@@ -23,7 +23,7 @@ describe('what Node has compiled', () => {
   const help = (env: NodeJS.ProcessEnv = {}): Promise<Ran> =>
     runProgram(process.execPath, [path.join(copy, 'bin', 'run.js'), '--help'], {
       cwd: machine.folder,
-      env: {...machine.env, ...env},
+      env: {...machine.env, CODEX_PLANNER_CACHE_DIR: undefined, ...env},
     })
 
   async function expectHelp(env: NodeJS.ProcessEnv = {}): Promise<void> {

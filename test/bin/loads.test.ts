@@ -152,7 +152,7 @@ describe('what is loaded by', () => {
     await writeFile(notes, '')
     const call = {
       cwd: repo,
-      env: {...machine.env, NOTES: notes},
+      env: {...machine.env, CODEX_PLANNER_CACHE_DIR: undefined, NOTES: notes},
       input: input.map(line => `${JSON.stringify(line)}\n`).join(''),
     }
     const program = [process.execPath, path.join(copy, 'bin', 'run.js'), ...argv]

@@ -4,6 +4,8 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 
 export const checkout = path.resolve(import.meta.dirname, '../..')
+/** What Node has compiled, for all throw-away machines: so no call leaves anything in them that it would not leave again. */
+export const compiled = path.join(checkout, 'node_modules', '.cache', 'codex-planner')
 export const program = path.join(checkout, 'bin', 'run.js')
 
 export interface Ran {
@@ -63,6 +65,7 @@ export async function makeMachine(): Promise<Machine> {
     XDG_STATE_HOME: path.join(home, 'state'),
     XDG_DATA_HOME: path.join(home, 'data'),
     XDG_CACHE_HOME: path.join(home, 'cache'),
+    CODEX_PLANNER_CACHE_DIR: compiled,
     CODEX_HOME: path.join(home, 'codex'),
     CODEX_ORCHESTRATOR_CODEX_EXECUTABLE: 'no-codex-on-this-machine',
   }
