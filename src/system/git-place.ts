@@ -4,7 +4,8 @@ import path from 'node:path'
 import {isNodeError} from './node-error.ts'
 
 /** Variables of git that change nothing of where a repository is. */
-const HARMLESS = /^GIT_(TERMINAL_PROMPT|PAGER|EDITOR|(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE))$/
+const HARMLESS =
+  /^GIT_(?:PAGER|EDITOR|SEQUENCE_EDITOR|ASKPASS|TERMINAL_PROMPT|OPTIONAL_LOCKS|(?:AUTHOR|COMMITTER|SSL|SSH|HTTP|PROXY|LFS|PS1)(?:_.*)?)$/
 /** A line of a configuration file that can be read in one way only. */
 const PLAIN_LINE = /^\s*(?:\[[\w.-]+(?: "[^"\\]*")?\]|[a-z][a-z\d-]*\s*=[^"\\;#]*|[#;].*)?\s*$/i
 /** What may say that the repository is elsewhere, is none with files, or is of a kind that an older git does not open. */

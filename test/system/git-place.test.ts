@@ -163,6 +163,11 @@ describe('where a repository is, without asking git', () => {
     })
   }
 
+  it('is known with variables that tell git other things', () => {
+    const others = {GIT_SSL_CAINFO: '/ca', GIT_SSH_COMMAND: 'ssh', GIT_EDITOR: 'vi', GIT_AUTHOR_NAME: 'Me'}
+    expect(commonFolderAround(at('repo'), {...env, ...others})).to.equal(at('repo', '.git'))
+  })
+
   it('is never another than what git says', () => {
     git(at('repo'), 'worktree', 'add', '-q', at('tree'))
     const settings = readFileSync(at('repo', '.git', 'config'), 'utf8')
