@@ -29,7 +29,11 @@ function withQuietDebug(text) {
 /** A command is given the Config that found it, and would load it once more. */
 function withOneConfig(text) {
   const Config = '(config_1()).Config'
-  return replaced(text, `await ${Config}.load(opts ||`, `opts instanceof ${Config} ? opts : await ${Config}.load(opts ||`)
+  return replaced(
+    text,
+    `await ${Config}.load(opts ||`,
+    `opts instanceof ${Config} ? opts : await ${Config}.load(opts ||`,
+  )
 }
 
 function replaced(text, before, after) {
