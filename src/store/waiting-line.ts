@@ -9,11 +9,11 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 export interface Waiting {
   /** Tries to get in. */
-  enter(): boolean
+  enter: () => boolean
   /** Somebody else who waited has got in. */
-  onMove(): void
+  onMove: () => void
   /** Throws when it is enough. */
-  goOn(): void
+  goOn: () => void
 }
 
 /** Whose turn it is looks this often, and who is behind less: together they look no more than a few would. */
@@ -21,7 +21,7 @@ const FIRST_PAUSE_MS = 2
 const PAUSE_FOR_EACH_AHEAD_MS = 4
 const RENEW_MS = 100
 /** Who was not heard of for so long was killed or stopped, wherever it ran: the others pass. If it lives, it comes back to its place. */
-const SILENT_MS = 500
+const SILENT_MS = 1000
 
 export function isWaitedFor(lock: string): boolean {
   return ticketsIn(lineOf(lock)).length > 0

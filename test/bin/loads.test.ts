@@ -35,11 +35,11 @@ const PROGRAM = [
 ]
 const REPOSITORY = ['REPO/.git/HEAD', 'REPO/.git/config']
 const BOARD = [
-  'PROGRAM/dist/bundle/late/valibot.cjs',
-  'PROGRAM/dist/bundle/late/yaml.cjs',
   'REPO/.codex/board/sessions.yaml',
   'REPO/.codex/board/tasks.yaml',
   'REPO/.git/codex-planner/good/tasks.yaml/latest',
+  'REPO/.git/codex-planner/index-board-sessions.json',
+  'REPO/.git/codex-planner/index-board-tasks.json',
 ]
 const OCLIF = ['@oclif/core', 'get-package-type', 'is-docker', 'is-inside-container', 'is-wsl']
 
@@ -82,12 +82,14 @@ const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
       services: ['fitting', 'host', 'project', 'tasks', 'terminals'],
       files: [
         ...[...PROGRAM, ...REPOSITORY, ...BOARD],
+        'PROGRAM/dist/bundle/late/yaml.cjs',
         'REPO/.codex/board',
         'REPO/.codex/board/.tmp-tasks.yaml-…',
         'REPO/.codex/handoffs',
         'REPO/.codex/handoffs/.tmp-TASK-001.md-…',
         'REPO/.codex/logs/orchestrator.jsonl',
         'REPO/.git/codex-planner',
+        'REPO/.git/codex-planner/.tmp-index-…',
         'REPO/.git/codex-planner/good/tasks.yaml',
         'REPO/.git/codex-planner/good/tasks.yaml/.tmp-latest-…',
         'REPO/.git/codex-planner/intents',
