@@ -65,7 +65,10 @@ function faultOf(event: 'terminal-backend' | 'worker-policy', offer: unknown): s
 export async function installedPlugins(config: Config): Promise<InstalledPlugin[]> {
   const ours = config.plugins.get(config.name)
   const names = new Set(ours?.commands.flatMap(({id, aliases}) => [id, ...aliases]))
-  const found = [...config.plugins.values()].filter(({name}) => name !== config.name)
+  // oclif reads them side by side, in any order.
+  const found = [...config.plugins.values()]
+    .filter(({name}) => name !== config.name)
+    .toSorted((one, other) => one.name.localeCompare(other.name))
   const shipped = ours?.pjson.oclif.plugins ?? []
   const loaded = found.map(({name, type, hooks, commands}) => ({
     name,
