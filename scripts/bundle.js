@@ -17,6 +17,7 @@ const LATE_PACKAGES = {
   valibot: ['valibot'],
   yaml: ['yaml'],
 }
+/** Whose one export is a function without a name. */
 const HAS_A_DEFAULT = new Set(['string-width'])
 /** What oclif requires for finding plugins, spinners and debugging. */
 const LATE_IN_OCLIF = ['cli-spinners', 'debug', 'lilconfig', 'minimatch', 'tinyglobby']
@@ -143,9 +144,12 @@ function lateImports(root) {
         places.has(name) && importer.startsWith(path.join(root, 'src')) ? {path: name, namespace: 'late'} : undefined,
       )
       onLoad({filter: /.*/, namespace: 'late'}, async ({path: name}) => {
+        const load = `const load = () => require('${places.get(name)}')`
+        // As Node sees a CommonJS module, its default export is all of it.
+        if (HAS_A_DEFAULT.has(name))
+          return {contents: `${load}; module.exports = (...given) => load().default(...given)`}
         const keys = Object.keys(await import(name)).filter(key => !['__esModule', 'module.exports'].includes(key))
         const late = keys.map(key => `get '${key}'() { return load()['${key}'] }`)
-        const load = `const load = () => require('${places.get(name)}')`
         return {contents: `${load}; module.exports = {__esModule: true, ${late.join()}}`}
       })
     },
