@@ -87,7 +87,10 @@ describe('how a session ends', function () {
     })
     expect(taskIn(await world.tasks(), 'TASK-001').status).to.equal('needs_input')
     expect(closed.exit?.code).to.equal(143)
-    expect((await world.tmux('list-sessions', '-F', '#{session_name}')).stdout).not.to.include('worker-task-001')
+    await eventually('its window to go', async () => {
+      const {stdout} = await world.tmux('list-sessions', '-F', '#{session_name}')
+      return !stdout.includes('worker-task-001')
+    })
     const kept = await world.git('for-each-ref', '--format=%(refname)', 'refs/codex-planner/snapshots')
     expect(await world.git('show', `${kept.trim().split('\n')[0]}:draft`)).to.equal('draft\n')
 
