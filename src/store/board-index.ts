@@ -1,6 +1,4 @@
-import {randomBytes} from 'node:crypto'
 import {constants} from 'node:fs'
-import {open, rename} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {crc32} from 'node:zlib'
 
@@ -9,7 +7,7 @@ import {jsonIn} from '../domain/json.ts'
 import {type FileText, MAX_BYTES} from './board-file.ts'
 import {type FileContents, SHAPE} from './board-schema.ts'
 import type {ProjectPaths} from './paths.ts'
-import {removeFile, withHandle} from './safe-file.ts'
+import {replaceDerived, withHandle} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
 
 /**
@@ -29,7 +27,7 @@ export async function indexed(paths: ProjectPaths, which: string, file: FileText
 /** Notes what a text says, for the next who reads it; where the disk refuses, it is parsed again. */
 export async function keepIndex(paths: ProjectPaths, which: string, file: FileText, said: FileContents): Promise<void> {
   const body = JSON.stringify(said)
-  await ifPossible(paths, () => replaceQuickly(place(paths, which), `${head(file, body)}\n${body}`))
+  await ifPossible(paths, () => replaceDerived(place(paths, which), `${head(file, body)}\n${body}`))
 }
 
 /** Whatever a disk or a stranger puts in the way of it: a board can do without. */
@@ -60,20 +58,4 @@ async function privateText(file: string): Promise<string | undefined> {
     const isOurs = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
     return isOurs && found.size <= 2 * MAX_BYTES ? handle.readFile('utf8') : undefined
   })
-}
-
-async function replaceQuickly(file: string, text: string): Promise<void> {
-  const temporary = join(dirname(file), `.tmp-index-${randomBytes(8).toString('hex')}`)
-  try {
-    const handle = await open(temporary, 'wx', 0o600)
-    try {
-      await handle.writeFile(text)
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file)
-  } catch (error) {
-    await removeFile(temporary)
-    throw error
-  }
 }

@@ -150,14 +150,30 @@ function isExpected(found: FileStamp | undefined, expected: FileStamp | null | u
   return sameStamp(found, expected)
 }
 
-async function writeTemporary(file: string, text: string, mode: number): Promise<string> {
+/** Replaces a private file that can be made again: whole at any time, but after a power cut it may be anything. */
+export async function replaceDerived(file: string, text: string): Promise<void> {
+  const temporary = await writeTemporary(file, text, 0o600, {isFlushed: false})
+  try {
+    await rename(temporary, file)
+  } catch (error) {
+    await removeFile(temporary)
+    throw error
+  }
+}
+
+async function writeTemporary(
+  file: string,
+  text: string,
+  mode: number,
+  {isFlushed} = {isFlushed: true},
+): Promise<string> {
   const temporary = join(dirname(file), `.tmp-${basename(file)}-${randomBytes(8).toString('hex')}`)
   const handle = await open(temporary, 'wx', mode)
   try {
     try {
       await handle.chmod(mode)
       await handle.writeFile(text)
-      await handle.sync()
+      if (isFlushed) await handle.sync()
     } finally {
       // On some disks this is where it is told that there is no space left.
       await handle.close()

@@ -89,7 +89,7 @@ const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
         'REPO/.codex/handoffs/.tmp-TASK-001.md-…',
         'REPO/.codex/logs/orchestrator.jsonl',
         'REPO/.git/codex-planner',
-        'REPO/.git/codex-planner/.tmp-index-…',
+        'REPO/.git/codex-planner/.tmp-index-board-tasks.json-…',
         'REPO/.git/codex-planner/good/tasks.yaml',
         'REPO/.git/codex-planner/good/tasks.yaml/.tmp-latest-…',
         'REPO/.git/codex-planner/intents',
