@@ -4,6 +4,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import {type ErrorCode, PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
+import {monotonicMs} from './monotonic-clock.ts'
 import {isWaitedFor, waitInLine} from './waiting-line.ts'
 
 export interface LockOptions {
@@ -15,7 +16,8 @@ export interface LockOptions {
 
 /** Who waits in this process for one lock: parallel calls take turns here instead of contending. */
 interface Queue {
-  last: Promise<void>
+  /** Settles when the last of them has left; undefined before the first has come. */
+  last: Promise<void> | undefined
   /** When somebody was let in or out last, as far as seen here. */
   movedAt: number
 }
@@ -31,15 +33,15 @@ export async function withLock<Result>(
   action: () => Promise<Result>,
   {timeoutMs = 10_000, code = 'BOARD_LOCKED'}: LockOptions = {},
 ): Promise<Result> {
-  const queue = queues.get(file) ?? {last: Promise.resolve(), movedAt: performance.now()}
+  const queue = queues.get(file) ?? {last: undefined, movedAt: monotonicMs()}
   queues.set(file, queue)
   const before = queue.last
   const {promise: done, resolve: leave} = withResolvers()
-  const mine = before.then(() => done)
+  const mine = before?.then(() => done) ?? done
   queue.last = mine
   try {
     const patience = patienceWith(queue, timeoutMs, () => locked(file, code))
-    await turnIn(before, patience)
+    if (before) await turnIn(before, patience)
     const database = await held(file, queue, patience)
     try {
       return await action()
@@ -47,7 +49,7 @@ export async function withLock<Result>(
       // COMMIT can be refused under contention; ROLLBACK cannot, and nothing was written.
       database.exec('ROLLBACK')
       database.close()
-      queue.movedAt = performance.now()
+      queue.movedAt = monotonicMs()
     }
   } finally {
     leave()
@@ -69,14 +71,14 @@ type Patience = (began: number) => number
 /** However many wait: while they get their turns, one after the other, nobody holds the lock all the time. */
 function patienceWith(queue: Queue, timeoutMs: number, refusal: () => PlannerError): Patience {
   return began => {
-    const left = Math.max(began, queue.movedAt) + timeoutMs - performance.now()
+    const left = Math.max(began, queue.movedAt) + timeoutMs - monotonicMs()
     if (left <= 0) throw refusal()
     return left
   }
 }
 
 async function turnIn(turn: Promise<void>, patience: Patience): Promise<void> {
-  const began = performance.now()
+  const began = monotonicMs()
   for (;;) {
     const stop = new AbortController()
     const late = delay(patience(began), 'late', {signal: stop.signal}).catch(ignoreAbort)
@@ -91,14 +93,14 @@ function ignoreAbort(error: unknown): void {
 }
 
 async function held(file: string, queue: Queue, patience: Patience): Promise<DatabaseSync> {
-  const began = performance.now()
+  const began = monotonicMs()
   const database = openDatabase(file)
   const enter = () => begin(database, file)
   try {
     if (!isWaitedFor(file) && enter()) return database
     await waitInLine(file, {
       enter,
-      onMove: () => (queue.movedAt = performance.now()),
+      onMove: () => (queue.movedAt = monotonicMs()),
       goOn: () => patience(began),
     })
     return database

@@ -1,7 +1,8 @@
-import {randomBytes} from 'node:crypto'
 import {mkdirSync, readdirSync, statSync, unlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
+
+import {monotonicMs} from './monotonic-clock.ts'
 
 // Who waits for a lock, in a folder beside it: a ticket each, an empty file whose name says since when and whose age says
 // how long nobody heard of its owner. It only says who tries first. The lock itself lets one in, so that whatever goes
@@ -36,9 +37,9 @@ export async function waitInLine(lock: string, {enter, onMove, goOn}: Waiting): 
   let enteredAt = changedAt(entered)
   try {
     for (;;) {
-      if (performance.now() - renewedAt >= RENEW_MS) {
+      if (monotonicMs() - renewedAt >= RENEW_MS) {
         touch(ticket)
-        renewedAt = performance.now()
+        renewedAt = monotonicMs()
       }
       const ahead = ticketsIn(line).filter(other => other < name).length
       if (ahead === 0 && enter()) return touch(entered)
@@ -59,7 +60,11 @@ function lineOf(lock: string): string {
 
 /** By a clock that nobody sets and that is the same for all processes of the machine. */
 function newTicket(): string {
-  return `${process.hrtime.bigint().toString().padStart(20, '0')}-${randomBytes(4).toString('hex')}`
+  return `${process.hrtime.bigint().toString().padStart(20, '0')}-${hex(Math.random() * 2 ** 32)}`
+}
+
+function hex(number: number): string {
+  return Math.floor(number).toString(16).padStart(8, '0')
 }
 
 /** First come first. Only the first is looked at, since no other is in the way; one that is silent is taken away. */
