@@ -1,5 +1,9 @@
 // oclif's own files as they are published load at once all that they may need, such as help for a command that is not asked for any.
 
+import path from 'node:path'
+
+const root = path.dirname(import.meta.dirname)
+
 const REQUIRE = /^(?:const|var) (\w+_\d+) = ((?:__importDefault|__importStar)?\(?require\("[^"]+"\)\)?);$/gm
 
 /** The text of a file of oclif, with each `const x_1 = require(…)` carried out when `x_1` is used for the first time. */
@@ -12,12 +16,14 @@ export function withLateRequires(text, file) {
   )
   if (file.endsWith('logger.js')) return withQuietDebug(called)
   if (file.endsWith('os.js')) return withoutWindows(called)
-  return file.endsWith('lib/command.js') ? withOneConfig(called) : called
+  if (file.endsWith('lib/main.js')) return withOneConfig(called, 'options', 'options ??')
+  return file.endsWith('lib/command.js') ? withoutStream(withOneConfig(called, 'opts', 'opts ||')) : called
 }
 
-/** Of a package for Linux inside Windows only the question is needed whether this is one; the rest starts programs. */
+/** Of a package for Linux inside Windows only the question is needed whether this is one, and that only where it may be; the rest starts programs. */
 function withoutWindows(text) {
-  return replaced(text, "(await import('wsl-utils')).isWsl", "(await import('is-wsl')).default")
+  const may = `require(${JSON.stringify(path.join(root, 'src', 'inside-windows.ts'))}).mayBeInsideWindows()`
+  return replaced(text, "(await import('wsl-utils')).isWsl", `(${may} && (await import('is-wsl')).default)`)
 }
 
 /** Without DEBUG nothing is ever printed, so that nothing has to be loaded for it. */
@@ -26,14 +32,20 @@ function withQuietDebug(text) {
   return replaced(text, loud, `process.env.DEBUG ? ${loud} : () => undefined`)
 }
 
-/** A command is given the Config that found it, and would load it once more. */
-function withOneConfig(text) {
+/** What was loaded already would be loaded once more. */
+function withOneConfig(text, name, otherwise) {
   const Config = '(config_1()).Config'
   return replaced(
     text,
-    `await ${Config}.load(opts ||`,
-    `opts instanceof ${Config} ? opts : await ${Config}.load(opts ||`,
+    `await ${Config}.load(${otherwise}`,
+    `${name} instanceof ${Config} ? ${name} : await ${Config}.load(${otherwise}`,
   )
+}
+
+/** What is said of a closed pipe is in src/standard-output.ts; saying it here makes the stream of every call. */
+function withoutStream(text) {
+  const before = "process.stdout.on('error', (err) => {"
+  return replaced(text, before, 'const whenClosed = ((err) => {')
 }
 
 function replaced(text, before, after) {

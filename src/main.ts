@@ -1,10 +1,13 @@
-import type {Interfaces} from '@oclif/core'
-import {execute} from '@oclif/core/execute'
+import {flush} from '@oclif/core/flush'
+import {handle} from '@oclif/core/handle'
+import {run as runOclif} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 
 import {withDefaultCommand} from './default-command.ts'
 import {NO_SCRIPTS, withFileNames} from './plugins-command.ts'
-import {type CommandClasses, shippedPlugins} from './shipped-plugins.ts'
+import type {CommandClasses} from './shipped-plugins.ts'
+import {hasStandardStream, watchStandardStreams} from './standard-output.ts'
+import {toldConfig} from './told-config.ts'
 import {warningText} from './warnings.ts'
 
 /** One call, as it was typed. */
@@ -16,6 +19,7 @@ export interface Typed {
 
 /** The only call of this process. @param root the folder of the package */
 export async function main(root: string, own: CommandClasses, typed: Typed): Promise<void> {
+  watchStandardStreams()
   const emitWarning = process.emitWarning.bind(process) as (...parameters: unknown[]) => void
   process.emitWarning = (...parameters: unknown[]) => {
     const text = warningText(parameters[0])
@@ -32,7 +36,11 @@ export async function run(root: string, own: CommandClasses, {argv, searches}: T
   const args = withDefaultCommand(argv)
   const changesPlugins = args[0] === 'plugins'
   if (changesPlugins) process.env[NO_SCRIPTS] ??= 'true'
-  const loadOptions: Interfaces.LoadOptions =
-    searches || changesPlugins ? {root} : {root, plugins: shippedPlugins(root, own)}
-  await execute({args: withFileNames(args, process.cwd()), loadOptions})
+  const options = searches || changesPlugins ? {root} : await toldConfig(root, own)
+  try {
+    await runOclif(withFileNames(args, process.cwd()), options)
+    if (hasStandardStream()) await flush()
+  } catch (error) {
+    await handle(error instanceof Error ? error : new Error(String(error)))
+  }
 }

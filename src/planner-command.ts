@@ -9,6 +9,7 @@ import {offering} from './offering.ts'
 import {hostPlugins} from './plugins.ts'
 import type {Host} from './services/host.ts'
 import type {Project} from './services/project.ts'
+import {print} from './standard-output.ts'
 import {requireBareSwitches} from './switches.ts'
 import {withWakefulFiles} from './system/wakeful-files.ts'
 
@@ -82,7 +83,7 @@ export abstract class PlannerCommand<Result> extends Command {
     if (code !== 0) process.exitCode = code
     if (!this.jsonEnabled()) {
       const text = await this.render(result)
-      if (text !== '') this.log('%s', text)
+      if (text !== '') print(`${text}\n`)
     }
     return result
   }
@@ -131,7 +132,7 @@ export abstract class PlannerCommand<Result> extends Command {
 
   /** oclif colours JSON token by token, also without colour; this is the same text, at once, and nothing in it acts on a terminal. */
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${printableJson(json)}\n`)
+    print(`${printableJson(json)}\n`)
   }
 
   /** oclif's own printing wraps long lines, also the ones to paste, and adds the whole help to a wrong command line. */

@@ -1,34 +1,24 @@
 // The first file that is loaded: small, since `--version` needs nothing else.
-import {existsSync, mkdirSync, readFileSync, statSync} from 'node:fs'
+import {mkdirSync, readFileSync, statSync} from 'node:fs'
 import {enableCompileCache} from 'node:module'
-import {release} from 'node:os'
 import path from 'node:path'
-
+import {mayBeInsideWindows} from './inside-windows.ts'
 import type {Typed} from './main.ts'
+import {print, watchStandardStreams} from './standard-output.ts'
 import {cacheFolder, pluginsFolder} from './store/user-folders.ts'
 import {isNodeError} from './system/node-error.ts'
 
 /** @param root the folder of the package */
 export function start(root: string): void {
-  passOverClosedPipes()
   const searches = hasPluginsOfItsOwn(process.env)
   if (!searches && asksForVersionAlone(process.argv[2])) {
-    process.stdout.write(`${versionLine(root)}\n`)
+    watchStandardStreams()
+    print(`${versionLine(root)}\n`)
     return
   }
   cacheCode(path.join(cacheFolder(process.env), 'code'))
   const program = require('./codex-planner.cjs') as {main(root: string, typed: Typed): Promise<void>}
   void program.main(root, {argv: process.argv.slice(2), searches})
-}
-
-/** `codex-planner list-tasks | head -1` closes the pipe early: that is no fault. */
-function passOverClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
-    })
-  }
 }
 
 /** Whether oclif has to look for plugins, because there may be others than those that came with the program. */
@@ -50,11 +40,6 @@ interface Listed {
 /** What nothing else has a part in: oclif prints more when it is debugged, and has another name for Linux inside Windows. */
 function asksForVersionAlone(word: string | undefined): boolean {
   return (word === '--version' || word === '-v') && process.env.DEBUG === undefined && !mayBeInsideWindows()
-}
-
-function mayBeInsideWindows(): boolean {
-  if (process.platform !== 'linux') return false
-  return /microsoft/i.test(release()) || ['/proc/sys/fs/binfmt_misc/WSLInterop', '/run/WSL'].some(existsSync)
 }
 
 function versionLine(root: string): string {

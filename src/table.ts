@@ -1,4 +1,5 @@
 import {printable} from './domain/text.ts'
+import {terminalColumns} from './standard-output.ts'
 import {columnsAtMost, fitted} from './width.ts'
 
 export interface Column<Row> {
@@ -14,11 +15,7 @@ const GAP = 2
 const NARROWEST = 12
 
 /** Rows under titles, cut to the width of the terminal; a pipe gets every value whole. */
-export function table<Row>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  width = process.stdout.columns,
-): string {
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width = terminalColumns()): string {
   const all = columns.map(column => {
     const cells = [column.title, ...rows.map(row => printable(column.value(row)))]
     return {column, cells, width: Math.max(...cells.map(columnsAtMost))}

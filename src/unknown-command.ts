@@ -3,6 +3,7 @@ import type {Config} from '@oclif/core/interfaces'
 import {meantCommand} from './domain/nearest.ts'
 import {printableJson, shortened} from './domain/text.ts'
 import {type Failure, failureText} from './failure.ts'
+import {print} from './standard-output.ts'
 
 /** Names the nearest command and asks nothing: whoever reads this may be an agent. `lead` is what comes before its name. */
 export function tellUnknownCommand(typed: string, {config, argv, lead}: Asked): void {
@@ -15,7 +16,7 @@ export function tellUnknownCommand(typed: string, {config, argv, lead}: Asked): 
     suggestions: isNear ? suggestions.slice(0, 1) : suggestions.toReversed(),
     retryable: false,
   }
-  if (argv.includes('--json')) process.stdout.write(`${printableJson({error: failure})}\n`)
+  if (argv.includes('--json')) print(`${printableJson({error: failure})}\n`)
   else process.stderr.write(`${failureText(failure)}\n`)
 }
 

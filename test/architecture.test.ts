@@ -31,7 +31,7 @@ const MAY_START_PROGRAMS = [
 const MAY_EXIT = [
   /^(bin|scripts|demo|bench)\//,
   // A closed pipe is no fault.
-  /^src\/start\.ts$/,
+  /^src\/standard-output\.ts$/,
   // Keep a tool from ending the server.
   /^src\/mcp\/(sdk|stdio)\.ts$/,
 ]
