@@ -1,10 +1,11 @@
-// Makes the files that are run of what is in src and in the packages it uses: a small one to start with, one of everything that is ours and of
-// oclif, and one for each package that is heavy and not always needed. See docs/decisions/0036-oclif-is-told-what-it-would-find.md.
+// Makes the files that are run of what is in src and in the packages it uses: a small one to start with, three of what is ours and of oclif, and one
+// for each package that is heavy and not always needed. See docs/decisions/0036-oclif-is-told-what-it-would-find.md.
 import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {build} from 'esbuild'
 
 import {withLateRequires} from './late-requires.js'
+import {builtParts, fromOtherParts, given, PARTS} from './parts.js'
 
 /** Imported in src as any other package, and loaded when something of it is used for the first time. */
 const LATE_PACKAGES = {
@@ -21,7 +22,7 @@ const LATE_PACKAGES = {
 const HAS_A_DEFAULT = new Set(['string-width'])
 /** What oclif requires for finding plugins, spinners and debugging. */
 const LATE_IN_OCLIF = ['cli-spinners', 'debug', 'lilconfig', 'minimatch', 'tinyglobby']
-const LATE_BUILTINS = ['node:child_process', 'node:crypto']
+const LATE_BUILTINS = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:zlib']
 
 /** All files, as text. */
 export async function bundle(root) {
@@ -44,17 +45,20 @@ export async function bundle(root) {
   // Reading it is a good part of the time of a start. Names are kept: errors are told by them, and found.
   const small = {minifySyntax: true, minifyWhitespace: true, lineLimit: 160}
   const start = {...common, entryPoints: ['src/start.ts'], external: ['./codex-planner.cjs']}
-  const program = {
+  const program = (part, modules, ask) => ({
     ...common,
-    stdin: {contents: entry(root), resolveDir: root, sourcefile: 'codex-planner.js'},
-    entryNames: 'codex-planner',
+    stdin: {
+      contents: part === PARTS[0] ? entry(root, modules) : `exports.modules = ${given(modules)}`,
+      resolveDir: root,
+    },
+    entryNames: part,
     // What oclif would use if it were there, and is not.
-    external: ['typescript', 'ts-node', 'pnpapi', './late/*'],
+    external: ['typescript', 'ts-node', 'pnpapi', './late/*', ...PARTS.map(part => `./${part}.cjs`)],
     define: {'import.meta.url': 'moduleUrl'},
     banner: {js: `const moduleUrl = require('node:url').pathToFileURL(__filename).href`},
     ...small,
-    plugins: [lateOclif, lateImports(root)],
-  }
+    plugins: [lateOclif, lateImports(root), fromOtherParts(root, part, ask)],
+  })
   const exported = part => `export ${HAS_A_DEFAULT.has(part) ? '{default}' : '*'} from '${part}'`
   const late = [
     ...Object.entries(LATE_PACKAGES).map(([name, parts]) => [name, parts.map(exported).join('\n'), root]),
@@ -72,7 +76,10 @@ export async function bundle(root) {
     ...small,
     plugins: [yamlAsModules(root), withoutForms],
   }))
-  const built = await Promise.all([start, program, ...packages].map(options => build(options)))
+  const built = [
+    ...(await builtParts((...about) => build(program(...about)))),
+    ...(await Promise.all([start, ...packages].map(options => build(options)))),
+  ]
   const inputs = built.flatMap(({metafile}) => Object.keys(metafile.inputs))
   return [
     ...built.flatMap(({outputFiles}) => outputFiles),
@@ -82,7 +89,9 @@ export async function bundle(root) {
 
 /** Of the packages that are in the bundle, what each asks to be passed on. */
 function licenses(root, inputs) {
-  const folders = inputs.flatMap(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? [])
+  const folders = inputs.flatMap(
+    file => /^(?!other-part:).*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? [],
+  )
   const parts = [...new Set(folders)]
     .toSorted((a, b) => a.localeCompare(b))
     .map(folder => {
@@ -96,7 +105,7 @@ function licenses(root, inputs) {
 }
 
 /** What `package.json` and `src/start.ts` name: each command is loaded when it is asked for. */
-function entry(root) {
+function entry(root, modules) {
   const files = readdirSync(path.join(root, 'src', 'commands'), {recursive: true})
   const names = files.filter(name => name.endsWith('.ts')).map(name => name.replace(/\.ts$/, ''))
   const late = (name, file) => `get '${name}'() { return require('./src/${file}.ts').default }`
@@ -109,6 +118,7 @@ function entry(root) {
       commands,
       main: (root, typed) => require('./src/main.ts').main(root, commands, typed),
       run: (root, typed) => require('./src/main.ts').run(root, commands, typed),
+      modules: ${given(modules)},
       ${late('commandNotFound', 'hooks/command-not-found')},
       ${late('prerun', 'hooks/prerun')},
       ${late('reconcile', 'hooks/reconcile')},
@@ -125,7 +135,7 @@ const lateOclif = {
         ? {path: `./late/${name}.cjs`, external: true}
         : undefined,
     )
-    onLoad({filter: /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/}, ({path: file}) => ({
+    onLoad({filter: /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/, namespace: 'file'}, ({path: file}) => ({
       contents: withLateRequires(readFileSync(file, 'utf8'), file),
     }))
   },

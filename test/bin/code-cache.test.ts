@@ -56,7 +56,7 @@ describe('what Node has compiled', () => {
 
   it('is not taken for that of another build, not even of the same length', async () => {
     await expectHelp()
-    const bundle = path.join(copy, 'dist', 'bundle', 'codex-planner.cjs')
+    const bundle = path.join(copy, 'dist', 'bundle', 'help.cjs')
     const text = await readFile(bundle, 'utf8')
     expect(text).to.include('The command line is wrong.')
     await writeFile(bundle, text.replaceAll('The command line is wrong.', 'The command line is WRONG.'))

@@ -2,11 +2,12 @@
 // a call on a busy machine would not tell.
 import {execFileSync} from 'node:child_process'
 import {existsSync} from 'node:fs'
-import {cp, mkdir, readFile, symlink, writeFile} from 'node:fs/promises'
+import {cp, mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
 import {checkout, type Machine, makeMachine, runProgram} from '../commands/machine.ts'
+import {notingModules} from '../support/noted-modules.ts'
 
 interface Loads {
   /** Packages of which something is run. */
@@ -41,7 +42,7 @@ const BOARD = [
   'REPO/.git/codex-planner/index-board-sessions.json',
   'REPO/.git/codex-planner/index-board-tasks.json',
 ]
-const OCLIF = ['@oclif/core', 'get-package-type', 'is-docker', 'is-inside-container', 'is-wsl']
+const OCLIF = ['@oclif/core', 'get-package-type']
 
 const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
   [['--version'], {packages: [], services: [], files: START, programs: []}],
@@ -62,7 +63,7 @@ const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
         'wrap-ansi',
       ],
       services: [],
-      files: PROGRAM,
+      files: [...PROGRAM, 'PROGRAM/dist/bundle/help.cjs'],
       programs: [],
     },
   ],
@@ -112,7 +113,13 @@ const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
     ['serve-mcp'],
     {
       packages: OCLIF,
-      files: [...PROGRAM, ...REPOSITORY, ...BOARD, 'PROGRAM/dist/bundle/late/mcp-sdk.cjs'],
+      files: [
+        ...PROGRAM,
+        ...REPOSITORY,
+        ...BOARD,
+        'PROGRAM/dist/bundle/late/mcp-sdk.cjs',
+        'PROGRAM/dist/bundle/rest.cjs',
+      ],
       programs: [],
     },
     LISTING,
@@ -134,19 +141,12 @@ describe('what is loaded by', () => {
     repo = await machine.repository('repo')
     await machine.json(['init'], {cwd: repo})
     await machine.json(['create-task', 'One'], {cwd: repo})
-    await noteParts(path.join(copy, 'dist', 'bundle', 'codex-planner.cjs'))
+    const bundle = path.join(copy, 'dist', 'bundle')
+    const parts = (await readdir(bundle)).filter(name => name.endsWith('.cjs') && name !== 'start.cjs')
+    for (const file of parts.map(name => path.join(bundle, name)))
+      await writeFile(file, notingModules(await readFile(file, 'utf8')))
   })
   after(() => machine.close())
-
-  /** Has the bundle say which of its parts it runs. */
-  async function noteParts(bundle: string): Promise<void> {
-    const text = await readFile(bundle, 'utf8')
-    const noted = text.replaceAll(/\b(fn|cb)\[__getOwnPropNames\(\1\)\[0\]\]/g, '$1[__note(__getOwnPropNames($1)[0])]')
-    expect(noted).not.to.equal(text)
-    const note = `const __noted = []; const __note = name => (__noted.push(name), name);
-      process.on('exit', () => process.env.NOTES && require('node:fs').writeFileSync(process.env.NOTES, __noted.join('\\n')));\n`
-    await writeFile(bundle, note + noted)
-  }
 
   async function loadsOf(argv: string[], input: object[] = []): Promise<Loads> {
     const notes = path.join(machine.folder, 'notes')
@@ -170,7 +170,7 @@ describe('what is loaded by', () => {
     const opened = (await readFile(trace, 'utf8')).split('\n').filter(line => !/ = -1 /.test(line))
     const files = opened.flatMap(line => /openat\(AT_FDCWD, "([^"]+)"/.exec(line)?.[1] ?? [])
     const started = opened.flatMap(line => /execve\("([^"]+)"/.exec(line)?.[1] ?? []).slice(1)
-    const packages = parts.flatMap(part => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(part)?.[1] ?? [])
+    const packages = parts.flatMap(part => /^(?:other-part:)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(part)?.[1] ?? [])
     return {
       packages: sorted(packages),
       services: sorted(parts.flatMap(part => /^src\/services\/(.+)\.ts$/.exec(part)?.[1] ?? [])),
