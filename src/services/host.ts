@@ -37,7 +37,7 @@ export interface Host {
   readonly codexHome: string
   /** ISO 8601 in UTC. */
   now(): string
-  /** @throws PlannerError PROGRAM_MISSING */
+  /** Each question to it: @throws PlannerError PROGRAM_MISSING */
   git(): Git
   /** @throws PlannerError PROGRAM_MISSING */
   codex(): Codex
@@ -77,7 +77,10 @@ export async function openHost(
     warnings,
     codexHome: codexHome({HOME: homedir(), ...env}),
     now: () => new Date().toISOString(),
-    git: once(() => openGit(program(config.git_executable, 'git_executable', 'sudo apt-get install -y git'), env)),
+    git: once(() => {
+      const find = () => program(config.git_executable, 'git_executable', 'sudo apt-get install -y git')
+      return openGit(once(find), env)
+    }),
     codex: once(() =>
       openCodex(program(config.codex_executable, 'codex_executable', 'npm install -g @openai/codex'), env),
     ),

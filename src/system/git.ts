@@ -65,13 +65,13 @@ interface GitOptions {
 
 export type Git = ReturnType<typeof openGit>
 
-/** Git as one program, called with a folder each time; never through a shell, never with a repository's hooks. */
-export function openGit(program: string, env: NodeJS.ProcessEnv) {
+/** Git as one program, looked for when it is first needed; never through a shell, never with a repository's hooks. */
+export function openGit(find: () => string, env: NodeJS.ProcessEnv) {
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)))
   const base = {...clean, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat'}
 
   async function call(folder: string, args: readonly string[], options: GitOptions = {}) {
-    return runProgram(program, [...PINNED, '-C', folder, ...args], {
+    return runProgram(find(), [...PINNED, '-C', folder, ...args], {
       env: {...base, ...options.env},
       timeout: options.timeout ?? 30_000,
       ...(options.input === undefined ? {} : {input: options.input}),
@@ -258,7 +258,7 @@ export function openGit(program: string, env: NodeJS.ProcessEnv) {
   }
 
   async function version(): Promise<string> {
-    return (await runProgram(program, ['--version'], {env: base})).stdout.trim()
+    return (await runProgram(find(), ['--version'], {env: base})).stdout.trim()
   }
 
   return {

@@ -355,6 +355,21 @@ describe('attach and dashboard', () => {
   }
 })
 
+describe('on a machine without git', () => {
+  it('the board of an ordinary repository is read and changed, and whoever needs git is told what is missing', async () => {
+    const root = await aProject()
+    await putOnBoard(root, {tasks: [{}]})
+    const options = {cwd: root, env: {PATH: path.dirname(process.execPath)}}
+    await machine.json(['update-task', 'TASK-001', '--priority', 'high'], options)
+    expect(await machine.json(['show-task', 'TASK-001'], options)).to.have.nested.include({'task.priority': 'high'})
+    expect(await machine.refusal(['list-tasks', '--repo-path', machine.folder], options)).to.deep.include({
+      exit: 1,
+      code: 'PROGRAM_MISSING',
+      suggestions: ['sudo apt-get install -y git'],
+    })
+  })
+})
+
 describe('on a machine without Codex', () => {
   const MISSING = {
     exit: 1,

@@ -15,7 +15,7 @@ let env: NodeJS.ProcessEnv
 let root: string
 
 const numbers = Array.from({length: 20}, (_, index) => index + 1)
-const git = () => openGit('git', env)
+const git = () => openGit(() => 'git', env)
 
 async function raw(at: string, ...args: string[]): Promise<string> {
   const {stdout} = await execa('git', ['-C', at, ...args], {env, extendEnv: false})

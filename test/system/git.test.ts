@@ -44,7 +44,7 @@ async function write(at: string, file: string, text: string): Promise<void> {
   await writeFile(path.join(at, file), text)
 }
 
-const git = (extra: NodeJS.ProcessEnv = {}) => openGit('git', {...env, ...extra})
+const git = (extra: NodeJS.ProcessEnv = {}) => openGit(() => 'git', {...env, ...extra})
 
 async function refused(work: Promise<unknown>): Promise<PlannerError> {
   try {
