@@ -1,4 +1,4 @@
-import {constants} from 'node:fs'
+import {constants, fstatSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {crc32} from 'node:zlib'
 
@@ -7,7 +7,7 @@ import {jsonIn} from '../domain/json.ts'
 import {type FileText, MAX_BYTES} from './board-file.ts'
 import {type FileContents, SHAPE} from './board-schema.ts'
 import type {ProjectPaths} from './paths.ts'
-import {replaceDerived, withHandle} from './safe-file.ts'
+import {replaceDerived, whileOpen} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
 
 /**
@@ -53,9 +53,9 @@ function head({text, stamp: {dev, ino, size, mtime_ns, ctime_ns}}: FileText, bod
 }
 
 async function privateText(file: string): Promise<string | undefined> {
-  return withHandle(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW, async handle => {
-    const found = await handle.stat()
+  return whileOpen(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW, fd => {
+    const found = fstatSync(fd)
     const isOurs = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
-    return isOurs && found.size <= 2 * MAX_BYTES ? handle.readFile('utf8') : undefined
+    return isOurs && found.size <= 2 * MAX_BYTES ? readFileSync(fd, 'utf8') : undefined
   })
 }

@@ -1,5 +1,4 @@
-import {existsSync} from 'node:fs'
-import {readFile} from 'node:fs/promises'
+import {existsSync, readFileSync} from 'node:fs'
 import {basename} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 
@@ -211,7 +210,7 @@ export async function rescueLateSaves(paths: ProjectPaths): Promise<string[]> {
         continue
       }
       const beside = `${file}.conflict-${basename(late).split('-')[0]}`
-      await createText(beside, await readFile(late, 'utf8'), 0o644)
+      await createText(beside, readFileSync(late, 'utf8'), 0o644)
       await settleLateSave(late)
       const [saved, kept] = [shownPath(paths, file), shownPath(paths, beside)]
       told.push(`An editor saved ${saved} over a newer version; its text is kept in ${kept}.`)

@@ -1,4 +1,4 @@
-import {rename} from 'node:fs/promises'
+import {renameSync} from 'node:fs'
 import {dirname} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
@@ -35,7 +35,7 @@ async function rotate(log: string): Promise<void> {
   const size = (await stampedFile(log))?.stamp.size ?? 0n
   if (size < MAX_LOG_BYTES) return
   try {
-    await rename(log, log.replace(/\.jsonl$/, `.${new Date().toISOString().replaceAll(/[-:.]/g, '')}.jsonl`))
+    renameSync(log, log.replace(/\.jsonl$/, `.${new Date().toISOString().replaceAll(/[-:.]/g, '')}.jsonl`))
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
   }

@@ -1,5 +1,4 @@
-import type {BigIntStats} from 'node:fs'
-import {lstat} from 'node:fs/promises'
+import {type BigIntStats, lstatSync} from 'node:fs'
 
 import {hasCode, notPlainFile, onFile} from './file-error.ts'
 
@@ -16,16 +15,16 @@ export interface FileStamp {
 /** The version of a plain file as it is now; undefined when there is none. @throws PlannerError UNSAFE_FILE */
 export async function stampedFile(file: string): Promise<{stamp: FileStamp; mode: number} | undefined> {
   return onFile(file, async () => {
-    const found = await existing(file)
+    const found = existing(file)
     if (!found) return undefined
     requirePlain(file, found)
     return {stamp: stampOf(found), mode: Number(found.mode & 0o777n)}
   })
 }
 
-async function existing(file: string): Promise<BigIntStats | undefined> {
+function existing(file: string): BigIntStats | undefined {
   try {
-    return await lstat(file, {bigint: true})
+    return lstatSync(file, {bigint: true})
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {copyFile, link, readdir, rename} from 'node:fs/promises'
+import {copyFileSync, linkSync, readdirSync, renameSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 
 import {hasCode, onFile, tidying} from './file-error.ts'
@@ -21,10 +21,10 @@ const REPLACED = /^(\d{6,})-(\d+)-(\d+)$/
 export async function keepReplaced(paths: KeptPaths, file: string, stamp: FileStamp): Promise<string | undefined> {
   const folder = await folderOf(paths, basename(file))
   return onFile(folder, async () => {
-    const last = REPLACED.exec((await replacedNames(folder)).at(-1) ?? '')?.[1]
+    const last = REPLACED.exec(replacedNames(folder).at(-1) ?? '')?.[1]
     for (let number = Number(last ?? 0) + 1; ; number += 1) {
       const copy = join(folder, nameOf(number, stamp))
-      const how = await linked(file, copy)
+      const how = linked(file, copy)
       if (how === 'taken') continue
       return how === 'linked' ? checked(copy, stamp) : copied(file, copy, number)
     }
@@ -44,17 +44,17 @@ async function checked(copy: string, stamp: FileStamp): Promise<string | undefin
 
 /** Where two names of one file cannot be had: another disk, or a file system without links. */
 async function copied(file: string, copy: string, number: number): Promise<string | undefined> {
-  await copyFile(file, copy)
+  copyFileSync(file, copy)
   const found = await stampedFile(copy)
   if (!found) return undefined
   const named = join(dirname(copy), nameOf(number, found.stamp))
-  await rename(copy, named)
+  renameSync(copy, named)
   return named
 }
 
-async function linked(file: string, copy: string): Promise<'linked' | 'taken' | 'impossible'> {
+function linked(file: string, copy: string): 'linked' | 'taken' | 'impossible' {
   try {
-    await link(file, copy)
+    linkSync(file, copy)
     return 'linked'
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return 'taken'
@@ -76,7 +76,7 @@ export async function keepWritten(paths: KeptPaths, name: string, revision: numb
   await tidying(async () => {
     const folder = await folderOf(paths, name)
     const [latest, copy] = [join(folder, LATEST), join(folder, `written-${String(revision).padStart(6, '0')}`)]
-    if ((await linked(latest, copy)) === 'impossible') await copyFile(latest, copy)
+    if (linked(latest, copy) === 'impossible') copyFileSync(latest, copy)
   })
 }
 
@@ -84,7 +84,9 @@ export async function keepWritten(paths: KeptPaths, name: string, revision: numb
 export async function writtenCopies(paths: KeptPaths, name: string): Promise<string[]> {
   const folder = join(paths.good, name)
   if (!(await isFolder(folder, {below: paths.kept}))) return []
-  return (await writtenNames(folder)).toReversed().map(copy => join(folder, copy))
+  return writtenNames(folder)
+    .toReversed()
+    .map(copy => join(folder, copy))
 }
 
 /** The version that was last written; undefined where there is none that can be read. */
@@ -113,7 +115,7 @@ export async function keepAside(paths: KeptPaths, name: string, text: string): P
 
 export async function pruneGood(paths: KeptPaths, name: string): Promise<void> {
   const folder = await folderOf(paths, name)
-  const old = [...(await replacedNames(folder)).slice(0, -KEPT), ...(await writtenNames(folder)).slice(0, -KEPT)]
+  const old = [...replacedNames(folder).slice(0, -KEPT), ...writtenNames(folder).slice(0, -KEPT)]
   for (const copy of old) await removeFile(join(folder, copy))
   await sweepTemporaries(folder)
 }
@@ -131,7 +133,9 @@ export async function goodCopies(paths: KeptPaths, name: string): Promise<string
 export async function replacedCopies(paths: KeptPaths, name: string): Promise<string[]> {
   const folder = join(paths.good, name)
   if (!(await isFolder(folder, {below: paths.kept}))) return []
-  return (await replacedNames(folder)).toReversed().map(copy => join(folder, copy))
+  return replacedNames(folder)
+    .toReversed()
+    .map(copy => join(folder, copy))
 }
 
 /** Kept versions that an editor wrote into after they had been replaced. */
@@ -155,7 +159,7 @@ function numberOf(copy: string): number {
 /** A late save that has been told about is a good copy like any other. */
 export async function settleLateSave(copy: string): Promise<void> {
   const found = await stampedFile(copy)
-  if (found) await rename(copy, join(dirname(copy), nameOf(numberOf(copy), found.stamp)))
+  if (found) renameSync(copy, join(dirname(copy), nameOf(numberOf(copy), found.stamp)))
 }
 
 async function folderOf(paths: KeptPaths, name: string): Promise<string> {
@@ -164,14 +168,14 @@ async function folderOf(paths: KeptPaths, name: string): Promise<string> {
   return folder
 }
 
-async function writtenNames(folder: string): Promise<string[]> {
+function writtenNames(folder: string): string[] {
   const number = (name: string) => Number(WRITTEN.exec(name)?.[1])
-  return (await readdir(folder))
+  return readdirSync(folder)
     .filter(name => WRITTEN.test(name))
     .toSorted((one, other) => number(one) - number(other))
 }
 
-async function replacedNames(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter(name => REPLACED.test(name))
+function replacedNames(folder: string): string[] {
+  const names = readdirSync(folder).filter(name => REPLACED.test(name))
   return names.toSorted((one, other) => numberOf(one) - numberOf(other))
 }

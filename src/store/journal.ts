@@ -1,5 +1,5 @@
 import {createHash, randomBytes} from 'node:crypto'
-import {rename} from 'node:fs/promises'
+import {renameSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 
 import {jsonIn} from '../domain/json.ts'
@@ -86,6 +86,6 @@ export async function finishJournal(paths: ProjectPaths, read: ReadFile): Promis
 
 async function setAside(paths: ProjectPaths, why: string): Promise<string> {
   const aside = join(paths.kept, `journal-set-aside-${randomBytes(4).toString('hex')}`)
-  await rename(paths.journal, aside)
+  renameSync(paths.journal, aside)
   return `A change of the board that was cut short could not be completed, because ${why}; it is kept in ${aside}.`
 }

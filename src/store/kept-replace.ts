@@ -1,4 +1,4 @@
-import {readFile, rename} from 'node:fs/promises'
+import {readFileSync, renameSync} from 'node:fs'
 import {basename, dirname} from 'node:path'
 
 import {hasCode, tidying} from './file-error.ts'
@@ -72,10 +72,10 @@ export async function putBack({file, kept, stamp}: Replacement): Promise<void> {
     return
   }
   try {
-    await rename(kept, file)
+    renameSync(kept, file)
     await syncFolder(dirname(file))
   } catch (error) {
     if (!hasCode(error, 'EXDEV')) throw error
-    await replaceText(file, await readFile(kept, 'utf8'), {mode: 0o644})
+    await replaceText(file, readFileSync(kept, 'utf8'), {mode: 0o644})
   }
 }

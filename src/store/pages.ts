@@ -1,11 +1,10 @@
-import {constants} from 'node:fs'
-import type {FileHandle} from 'node:fs/promises'
+import {constants, fstatSync, readSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {requirePlain} from './file-stamp.ts'
 import type {ProjectPaths} from './paths.ts'
-import {withHandle} from './safe-file.ts'
+import {whileOpen} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
 
 export interface Page {
@@ -33,23 +32,23 @@ const LONGEST_CHARACTER = 4
 
 async function pageOf(path: string, offset: number, maxBytes: number): Promise<Page | undefined> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
-  return withHandle(path, flags, async handle => {
-    const found = await handle.stat({bigint: true})
+  return whileOpen(path, flags, fd => {
+    const found = fstatSync(fd, {bigint: true})
     requirePlain(path, found)
     const total_bytes = Number(found.size)
     if (offset >= total_bytes) return {text: '', total_bytes, next_offset: null}
-    const start = await characterStart(handle, offset)
+    const start = characterStart(fd, offset)
     const end = Math.min(start + maxBytes, total_bytes)
-    const stop = end === total_bytes ? end : await characterStart(handle, end)
-    const bytes = await readBetween(handle, start, stop)
+    const stop = end === total_bytes ? end : characterStart(fd, end)
+    const bytes = readBetween(fd, start, stop)
     return {text: bytes.toString('utf8'), total_bytes, next_offset: stop < total_bytes ? stop : null}
   })
 }
 
 /** `offset`, or the first byte of the character it is inside of. */
-async function characterStart(handle: FileHandle, offset: number): Promise<number> {
+function characterStart(fd: number, offset: number): number {
   const from = Math.max(0, offset - LONGEST_CHARACTER + 1)
-  const bytes = await readBetween(handle, from, offset + 1)
+  const bytes = readBetween(fd, from, offset + 1)
   let back = bytes.length - 1
   while (back > 0 && isContinuation(bytes[back])) back -= 1
   return isContinuation(bytes[back]) ? offset : from + back
@@ -59,7 +58,7 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x80 && byte < 0xc0
 }
 
-async function readBetween(handle: FileHandle, from: number, to: number): Promise<Buffer> {
-  const {buffer, bytesRead} = await handle.read(Buffer.alloc(to - from), 0, to - from, from)
-  return buffer.subarray(0, bytesRead)
+function readBetween(fd: number, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(to - from)
+  return bytes.subarray(0, readSync(fd, bytes, 0, to - from, from))
 }

@@ -1,4 +1,4 @@
-import {lstat, mkdir, realpath} from 'node:fs/promises'
+import {lstatSync, mkdirSync, realpathSync} from 'node:fs'
 import {dirname} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
@@ -16,27 +16,29 @@ const STICKY = 0o1000
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   const above = dirname(folder)
   await onFile(above, async () => {
-    await mkdir(above, {recursive: true, mode: 0o700}).catch((error: unknown) => {
+    try {
+      mkdirSync(above, {recursive: true, mode: 0o700})
+    } catch (error) {
       if (!hasCode(error, 'ENOENT', 'EEXIST')) throw error
       throw new PlannerError('UNSAFE_FILE', `The folder ${above} cannot be made.`, [pasteable(['mkdir', '-p', above])])
-    })
+    }
   })
   await ensureFolder(folder, 0o700, {below: above})
-  await requirePrivateFolder(folder)
+  requirePrivateFolder(folder)
 }
 
 /** Whether it is there, and then nobody else's to change. @throws PlannerError UNSAFE_FILE */
 export async function isPrivateFolder(folder: string): Promise<boolean> {
   const above = dirname(folder)
   if (!(await isFolder(folder, {below: above}))) return false
-  await requirePrivateFolder(folder)
+  requirePrivateFolder(folder)
   return true
 }
 
-async function requirePrivateFolder(folder: string): Promise<void> {
-  await requireOwn(folder, '700')
-  for (let above = await realpath(dirname(folder)); ; above = dirname(above)) {
-    const {mode} = await lstat(above)
+function requirePrivateFolder(folder: string): void {
+  requireOwn(folder, '700')
+  for (let above = realpathSync(dirname(folder)); ; above = dirname(above)) {
+    const {mode} = lstatSync(above)
     if ((mode & BY_EVERYONE) !== 0 && (mode & STICKY) === 0) throw writableByEveryone(above, ['chmod', 'o-w', above])
     if (above === dirname(above)) return
   }
@@ -45,14 +47,14 @@ async function requirePrivateFolder(folder: string): Promise<void> {
 /** That a plain file is ours and nobody else's to change; no file is fine. @throws PlannerError UNSAFE_FILE */
 export async function requirePrivateFile(file: string): Promise<void> {
   try {
-    await requireOwn(file, '600')
+    requireOwn(file, '600')
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error
   }
 }
 
-async function requireOwn(path: string, mode: string): Promise<void> {
-  const found = await lstat(path)
+function requireOwn(path: string, mode: string): void {
+  const found = lstatSync(path)
   const own = process.geteuid?.()
   if (own !== undefined && found.uid !== own) {
     throw new PlannerError('UNSAFE_FILE', `${path} belongs to another user (${found.uid}), so it is not trusted.`, [

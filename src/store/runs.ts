@@ -1,4 +1,4 @@
-import {readdir, rmdir} from 'node:fs/promises'
+import {readdirSync, rmdirSync} from 'node:fs'
 import {join} from 'node:path'
 
 import type {SessionExit} from '../domain/session.ts'
@@ -162,10 +162,10 @@ export async function claimStart(paths: ProjectPaths, run: string, who: string):
 /** Takes away the folder of a start that was begun and that no board knows; one that holds more than its owner stays. */
 export async function forgetRun(paths: ProjectPaths, run: string): Promise<void> {
   const folder = runFolder(paths, run)
-  const names = (await isFolder(folder, {below: paths.root})) ? await readdir(folder) : undefined
+  const names = (await isFolder(folder, {below: paths.root})) ? readdirSync(folder) : undefined
   if (names === undefined || names.some(name => name !== 'owner')) return
   await removeFile(join(folder, 'owner'))
-  await tidying(() => rmdir(folder))
+  await tidying(async () => rmdirSync(folder))
 }
 
 /** A start that never happens leaves no copy of anybody's environment behind. */

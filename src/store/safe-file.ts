@@ -1,6 +1,20 @@
 import {randomBytes} from 'node:crypto'
-import {constants} from 'node:fs'
-import {copyFile, type FileHandle, link, open, readdir, rename, unlink} from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
@@ -21,34 +35,34 @@ export async function readBytes(
   {maxBytes, follow = false}: ReadOptions,
 ): Promise<{bytes: Buffer | undefined; stamp: FileStamp} | undefined> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (follow ? 0 : constants.O_NOFOLLOW)
-  return withHandle(file, flags, async handle => {
-    const found = await handle.stat({bigint: true})
+  return whileOpen(file, flags, fd => {
+    const found = fstatSync(fd, {bigint: true})
     requirePlain(file, found)
     const stamp = stampOf(found)
-    return {bytes: found.size > maxBytes ? undefined : await handle.readFile(), stamp}
+    return {bytes: found.size > maxBytes ? undefined : readFileSync(fd), stamp}
   })
 }
 
 /** Opens for reading; undefined when there is no such file. */
-export async function withHandle<Result>(
+export async function whileOpen<Result>(
   file: string,
   flags: number,
-  work: (handle: FileHandle) => Promise<Result>,
+  work: (fd: number) => Result,
 ): Promise<Result | undefined> {
   return onFile(file, async () => {
-    const handle = await openExisting(file, flags)
-    if (!handle) return undefined
+    const fd = openExisting(file, flags)
+    if (fd === undefined) return undefined
     try {
-      return await work(handle)
+      return work(fd)
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   })
 }
 
-async function openExisting(file: string, flags: number): Promise<FileHandle | undefined> {
+function openExisting(file: string, flags: number): number | undefined {
   try {
-    return await open(file, flags)
+    return openSync(file, flags)
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error
@@ -89,24 +103,24 @@ export async function readText(
 /** Makes the file, whole, unless there is one by that name: false then. @throws PlannerError UNSAFE_FILE */
 export async function createText(file: string, text: string, mode: number): Promise<boolean> {
   return onFile(file, async () => {
-    const temporary = await writeTemporary(file, text, mode)
+    const temporary = writeTemporary(file, text, mode)
     try {
-      await link(temporary, file)
+      linkSync(temporary, file)
     } catch (error) {
       if (hasCode(error, 'EEXIST')) return false
       if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error
-      return await copyExclusively(temporary, file)
+      return copyExclusively(temporary, file)
     } finally {
-      await unlink(temporary)
+      unlinkSync(temporary)
     }
     await syncFolder(dirname(file))
     return true
   })
 }
 
-async function copyExclusively(from: string, to: string): Promise<boolean> {
+function copyExclusively(from: string, to: string): boolean {
   try {
-    await copyFile(from, to, constants.COPYFILE_EXCL)
+    copyFileSync(from, to, constants.COPYFILE_EXCL)
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
@@ -126,15 +140,15 @@ export async function replaceText(file: string, text: string, options: ReplaceOp
   return onFile(file, async () => {
     const old = await stampedFile(file)
     if (!isExpected(old?.stamp, options.expected)) return undefined
-    const temporary = await writeTemporary(file, text, old?.mode ?? options.mode)
+    const temporary = writeTemporary(file, text, old?.mode ?? options.mode)
     try {
       const current = await stampedFile(file)
       const stamp = (await stampedFile(temporary))?.stamp
       if (!isExpected(current?.stamp, options.expected) || !stamp) {
-        await unlink(temporary)
+        unlinkSync(temporary)
         return undefined
       }
-      await rename(temporary, file)
+      renameSync(temporary, file)
       await syncFolder(dirname(file))
       return stamp
     } catch (error) {
@@ -152,34 +166,29 @@ function isExpected(found: FileStamp | undefined, expected: FileStamp | null | u
 
 /** Replaces a private file that can be made again: whole at any time, but after a power cut it may be anything. */
 export async function replaceDerived(file: string, text: string): Promise<void> {
-  const temporary = await writeTemporary(file, text, 0o600, {isFlushed: false})
+  const temporary = writeTemporary(file, text, 0o600, {isFlushed: false})
   try {
-    await rename(temporary, file)
+    renameSync(temporary, file)
   } catch (error) {
     await removeFile(temporary)
     throw error
   }
 }
 
-async function writeTemporary(
-  file: string,
-  text: string,
-  mode: number,
-  {isFlushed} = {isFlushed: true},
-): Promise<string> {
+function writeTemporary(file: string, text: string, mode: number, {isFlushed} = {isFlushed: true}): string {
   const temporary = join(dirname(file), `.tmp-${basename(file)}-${randomBytes(8).toString('hex')}`)
-  const handle = await open(temporary, 'wx', mode)
+  const fd = openSync(temporary, 'wx', mode)
   try {
     try {
-      await handle.chmod(mode)
-      await handle.writeFile(text)
-      if (isFlushed) await handle.sync()
+      fchmodSync(fd, mode)
+      writeFileSync(fd, text)
+      if (isFlushed) fsyncSync(fd)
     } finally {
       // On some disks this is where it is told that there is no space left.
-      await handle.close()
+      closeSync(fd)
     }
   } catch (error) {
-    await unlink(temporary)
+    unlinkSync(temporary)
     throw error
   }
   return temporary
@@ -202,7 +211,7 @@ export async function sweepTemporaries(folder: string): Promise<void> {
 /** What stands in a folder; nothing where there is none. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder)
+    return readdirSync(folder)
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return []
     throw error
@@ -212,7 +221,7 @@ export async function namesIn(folder: string): Promise<string[]> {
 /** Whether there was one. */
 export async function removeFile(file: string): Promise<boolean> {
   try {
-    await unlink(file)
+    unlinkSync(file)
     return true
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false
@@ -224,19 +233,20 @@ export async function removeFile(file: string): Promise<boolean> {
 export async function appendLine(file: string, line: string, mode = 0o600): Promise<void> {
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
   await onFile(file, async () => {
-    const handle = await open(file, flags, mode)
+    const fd = openSync(file, flags, mode)
     try {
-      const found = await handle.stat({bigint: true})
+      const found = fstatSync(fd, {bigint: true})
       requirePlain(file, found)
-      await handle.write(`${(await endsTorn(handle, Number(found.size))) ? '\n' : ''}${line}\n`)
+      writeFileSync(fd, `${endsTorn(fd, Number(found.size)) ? '\n' : ''}${line}\n`)
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   })
 }
 
-async function endsTorn(handle: FileHandle, size: number): Promise<boolean> {
+function endsTorn(fd: number, size: number): boolean {
   if (size === 0) return false
-  const {buffer} = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
-  return buffer[0] !== 0x0a
+  const last = Buffer.alloc(1)
+  readSync(fd, last, 0, 1, size - 1)
+  return last[0] !== 0x0a
 }

@@ -1,5 +1,4 @@
-import type {Stats} from 'node:fs'
-import {chmod, lstat, mkdir, open} from 'node:fs/promises'
+import {chmodSync, closeSync, fsyncSync, lstatSync, mkdirSync, openSync, type Stats} from 'node:fs'
 import {join, relative, sep} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
@@ -15,18 +14,17 @@ export interface Below {
 export async function ensureFolder(folder: string, mode: number, {below}: Below): Promise<void> {
   for (const part of components(folder, below)) {
     await onFile(part, async () => {
-      if ((await realFolder(part)) || !(await made(part))) return
-      await chmod(part, mode)
+      if (!realFolder(part) && made(part)) chmodSync(part, mode)
     })
   }
 }
 
-async function made(folder: string): Promise<boolean> {
+function made(folder: string): boolean {
   try {
-    await mkdir(folder, 0o700)
+    mkdirSync(folder, 0o700)
     return true
   } catch (error) {
-    if (hasCode(error, 'EEXIST') && (await realFolder(folder))) return false
+    if (hasCode(error, 'EEXIST') && realFolder(folder)) return false
     throw error
   }
 }
@@ -34,7 +32,7 @@ async function made(folder: string): Promise<boolean> {
 /** Whether it is there, made of real folders only. @throws PlannerError UNSAFE_FILE */
 export async function isFolder(folder: string, {below}: Below): Promise<boolean> {
   for (const part of components(folder, below)) {
-    if (!(await onFile(part, () => realFolder(part)))) return false
+    if (!(await onFile(part, async () => realFolder(part)))) return false
   }
   return true
 }
@@ -45,9 +43,9 @@ function components(folder: string, below: string): string[] {
   return names.map((_, index) => join(below, ...names.slice(0, index + 1)))
 }
 
-async function realFolder(folder: string): Promise<boolean> {
+function realFolder(folder: string): boolean {
   try {
-    const found = await lstat(folder)
+    const found = lstatSync(folder)
     if (found.isDirectory()) return true
     throw notFolder(folder, found)
   } catch (error) {
@@ -63,10 +61,10 @@ function notFolder(folder: string, found: Stats): PlannerError {
 
 /** Makes renames and new names in it survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+  const fd = openSync(folder, 'r')
   try {
-    await handle.sync()
+    fsyncSync(fd)
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }

@@ -21,6 +21,7 @@ const NAMES = [
   ...['access', 'appendFile', 'chmod', 'copyFile', 'link', 'lstat', 'mkdir', 'open', 'readdir', 'readFile'],
   ...['readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile'],
 ]
+const OF_A_DESCRIPTOR = ['close', 'fchmod', 'fdatasync', 'fstat', 'fsync', 'ftruncate', 'read', 'write']
 const OF_A_HANDLE = ['appendFile', 'chmod', 'read', 'readFile', 'stat', 'sync', 'truncate', 'write', 'writeFile']
 
 const count = {notes: '', calls: 0}
@@ -78,11 +79,36 @@ for (const name of NAMES) {
     const result = await original(...parameters)
     return name === 'open' ? wrapHandle(result as FileHandle, parameters[0]) : result
   })
-  const inStep = `${name}Sync`
-  const originalInStep = (Reflect.get(fs, inStep) as Call).bind(fs)
-  Reflect.set(fs, inStep, (...parameters: unknown[]) => {
-    mayFail(inStep, parameters[0])
-    return originalInStep(...parameters)
+}
+
+/** What is open, by its descriptor. */
+const opened = new Map<unknown, unknown>()
+let isInside = false
+
+/** What Node itself calls for one of these is no call of its own. */
+function once(work: () => unknown): unknown {
+  isInside = true
+  try {
+    return work()
+  } finally {
+    isInside = false
+  }
+}
+
+for (const name of [...NAMES, ...OF_A_DESCRIPTOR].map(name => `${name}Sync`)) {
+  const original = (Reflect.get(fs, name) as Call).bind(fs)
+  Reflect.set(fs, name, (...parameters: unknown[]) => {
+    if (isInside) return original(...parameters)
+    const [place] = parameters
+    const file = typeof place === 'number' ? opened.get(place) : place
+    if (name !== 'closeSync') mayFail(name, file)
+    const result = once(() => original(...parameters))
+    if (name === 'openSync') opened.set(result, file)
+    if (name === 'closeSync') {
+      opened.delete(place)
+      mayFail(name, file)
+    }
+    return result
   })
 }
 syncBuiltinESMExports()

@@ -2,16 +2,20 @@ import fs from 'node:fs'
 import {syncBuiltinESMExports} from 'node:module'
 
 /** Lets something happen at the very moment a file has taken its place; returns how to stop that. */
-export function afterRename(happens: (to: string, count: number) => Promise<void> | void): () => void {
+export function afterRename(happens: (to: string) => void): () => void {
+  const {renameSync} = fs
   const {rename} = fs.promises
-  let count = 0
+  fs.renameSync = (from, to) => {
+    renameSync(from, to)
+    happens(String(to))
+  }
   fs.promises.rename = async (from, to) => {
     await rename(from, to)
-    count += 1
-    await happens(String(to), count)
+    happens(String(to))
   }
   syncBuiltinESMExports()
   return () => {
+    fs.renameSync = renameSync
     fs.promises.rename = rename
     syncBuiltinESMExports()
   }

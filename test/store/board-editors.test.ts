@@ -1,4 +1,5 @@
-import {open, readdir, readFile, rename, writeFile} from 'node:fs/promises'
+import {closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync} from 'node:fs'
+import {open, readdir, readFile, writeFile} from 'node:fs/promises'
 import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
 
@@ -7,20 +8,19 @@ import {addTask, changeTask} from '../../src/domain/task.ts'
 import {afterRename} from './at-rename.ts'
 import {aSession, NOW, refusal, removeTempProjects, tempBoard} from './temp-project.ts'
 
-type Save = (file: string, edit: (text: string) => string) => Promise<void>
+type Save = (file: string, edit: (text: string) => string) => void
 
-const inPlace: Save = async (file, edit) => {
-  const text = edit(await readFile(file, 'utf8'))
-  const handle = await open(file, 'w')
-  await handle.write(text.slice(0, text.length / 2))
-  await delay(3)
-  await handle.write(text.slice(text.length / 2))
-  await handle.close()
+const inPlace: Save = (file, edit) => {
+  const text = edit(readFileSync(file, 'utf8'))
+  const fd = openSync(file, 'w')
+  writeSync(fd, text.slice(0, text.length / 2))
+  writeSync(fd, text.slice(text.length / 2))
+  closeSync(fd)
 }
 
-const byRename: Save = async (file, edit) => {
-  await writeFile(`${file}~`, edit(await readFile(file, 'utf8')))
-  await rename(`${file}~`, file)
+const byRename: Save = (file, edit) => {
+  writeFileSync(`${file}~`, edit(readFileSync(file, 'utf8')))
+  renameSync(`${file}~`, file)
 }
 
 const noted = (text: string): string => text.replace('title: One', 'title: One, by hand')
@@ -42,7 +42,7 @@ describe('a person who saves the board while it is being changed', () => {
           return addTask(before, {title: 'Two'}, NOW)
         },
         async () => {
-          if (asked === 1) await save(paths.board.tasks, noted)
+          if (asked === 1) save(paths.board.tasks, noted)
         },
       )
       expect(asked).to.equal(2)
@@ -57,10 +57,10 @@ describe('a person who saves the board while it is being changed', () => {
         return [addSession(changed, aSession({attention: 'none'})), null]
       })
       let saved = false
-      const stop = afterRename(async to => {
+      const stop = afterRename(to => {
         if (to !== paths.board.tasks || saved) return
         saved = true
-        await save(paths.board.sessions, text => text.replace('attention: none', 'attention: by hand'))
+        save(paths.board.sessions, text => text.replace('attention: none', 'attention: by hand'))
       })
       try {
         await board.change(before => {
@@ -99,14 +99,14 @@ describe('a person who saves the board while it is being changed', () => {
   it('loses nothing when the editor had opened the file just before it was replaced', async () => {
     const {paths, board} = await tempBoard()
     await board.change(before => addTask(before, {title: 'One'}, NOW))
-    const opened = await open(paths.board.tasks, 'r+')
+    const opened = openSync(paths.board.tasks, 'r+')
     const text = noted(await readFile(paths.board.tasks, 'utf8'))
     let saved = false
-    const stop = afterRename(async to => {
+    const stop = afterRename(to => {
       if (to !== paths.board.tasks || saved) return
       saved = true
-      await opened.write(text, 0)
-      await opened.close()
+      writeSync(opened, text, 0)
+      closeSync(opened)
     })
     try {
       await board.change(before => addTask(before, {title: 'Two'}, NOW))

@@ -5,12 +5,11 @@ import {syncBuiltinESMExports} from 'node:module'
 import {join} from 'node:path'
 import {expect} from 'chai'
 
-import {addSession} from '../../src/domain/session.ts'
 import {addTask} from '../../src/domain/task.ts'
 import {openBoard} from '../../src/store/board.ts'
 import {withLock} from '../../src/store/lock.ts'
-import {output, start} from './start-process.ts'
-import {aSession, NOW, refusal, removeTempProjects, tempBoard} from './temp-project.ts'
+import {output, runToEnd, start} from './start-process.ts'
+import {NOW, refusal, removeTempProjects, tempBoard} from './temp-project.ts'
 
 describe('several processes on one board', () => {
   after(removeTempProjects)
@@ -52,24 +51,22 @@ describe('several processes on one board', () => {
 
   it('never see half of a change of both files, not even one made between their two reads', async () => {
     const {paths, board} = await tempBoard()
-    const {open} = fs.promises
+    const {openSync} = fs
     let opened = 0
-    fs.promises.open = async (path, ...rest) => {
+    fs.openSync = (path, ...rest) => {
       if (path === paths.board.sessions) opened += 1
       if (path === paths.board.sessions && opened === 1) {
-        await openBoard(paths).change(before => {
-          const [changed] = addTask(before, {title: 'Both files'}, NOW)
-          return [addSession(changed, aSession()), null]
-        })
+        // It is given no file to die after.
+        expect(runToEnd('die-between-files.ts', paths.root)).to.equal('done\n')
       }
-      return open(path, ...rest)
+      return openSync(path, ...rest)
     }
     syncBuiltinESMExports()
     try {
       const {tasks, sessions} = await board.read()
       expect([tasks.length, sessions.length]).to.deep.equal([1, 1])
     } finally {
-      fs.promises.open = open
+      fs.openSync = openSync
       syncBuiltinESMExports()
     }
   })

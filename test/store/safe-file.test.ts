@@ -20,21 +20,16 @@ const mode = async (file: string): Promise<string> => ((await stat(file)).mode &
 
 /** A disk, or a folder, on which every new file is refused. */
 async function whileWritingGives<Result>(code: string, work: () => Promise<Result>): Promise<Result> {
-  const {open} = fs.promises
-  fs.promises.open = async (path, flags, ...rest) => {
-    if (flags !== 'wx') return open(path, flags, ...rest)
-    const handle = await open(path, flags, ...rest)
-    handle.writeFile = async () => {
-      await handle.write('half of it')
-      throw Object.assign(new Error(code), {code})
-    }
-    return handle
+  const {writeFileSync} = fs
+  fs.writeFileSync = fd => {
+    writeFileSync(fd, 'half of it')
+    throw Object.assign(new Error(code), {code})
   }
   syncBuiltinESMExports()
   try {
     return await work()
   } finally {
-    fs.promises.open = open
+    fs.writeFileSync = writeFileSync
     syncBuiltinESMExports()
   }
 }
@@ -153,15 +148,15 @@ describe('writing a file', () => {
 
   it('leaves no litter when the new file cannot take its place', async () => {
     const {folder, file} = await tempFile('old')
-    const {rename} = fs.promises
-    fs.promises.rename = async () => {
+    const {renameSync} = fs
+    fs.renameSync = () => {
       throw Object.assign(new Error('EROFS'), {code: 'EROFS'})
     }
     syncBuiltinESMExports()
     try {
       expect((await refusal(replaceText(file, 'new', {mode: 0o600}))).code).to.equal('UNSAFE_FILE')
     } finally {
-      fs.promises.rename = rename
+      fs.renameSync = renameSync
       syncBuiltinESMExports()
     }
     expect(await readdir(folder)).to.have.members(['.git', 'page.md'])
