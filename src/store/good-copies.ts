@@ -21,7 +21,7 @@ const REPLACED = /^(\d{6,})-(\d+)-(\d+)$/
 export async function keepReplaced(paths: KeptPaths, file: string, stamp: FileStamp): Promise<string | undefined> {
   const folder = await folderOf(paths, basename(file))
   return onFile(folder, async () => {
-    const last = REPLACED.exec(replacedNames(folder).at(-1) ?? '')?.[1]
+    const last = REPLACED.exec(replacedIn(readdirSync(folder)).at(-1) ?? '')?.[1]
     for (let number = Number(last ?? 0) + 1; ; number += 1) {
       const copy = join(folder, nameOf(number, stamp))
       const how = linked(file, copy)
@@ -84,7 +84,7 @@ export async function keepWritten(paths: KeptPaths, name: string, revision: numb
 export async function writtenCopies(paths: KeptPaths, name: string): Promise<string[]> {
   const folder = join(paths.good, name)
   if (!(await isFolder(folder, {below: paths.kept}))) return []
-  return writtenNames(folder)
+  return writtenIn(readdirSync(folder))
     .toReversed()
     .map(copy => join(folder, copy))
 }
@@ -115,9 +115,10 @@ export async function keepAside(paths: KeptPaths, name: string, text: string): P
 
 export async function pruneGood(paths: KeptPaths, name: string): Promise<void> {
   const folder = await folderOf(paths, name)
-  const old = [...replacedNames(folder).slice(0, -KEPT), ...writtenNames(folder).slice(0, -KEPT)]
+  const names = readdirSync(folder)
+  const old = [...replacedIn(names).slice(0, -KEPT), ...writtenIn(names).slice(0, -KEPT)]
   for (const copy of old) await removeFile(join(folder, copy))
-  await sweepTemporaries(folder)
+  await sweepTemporaries(folder, names)
 }
 
 /** The good copies of a file, the newest first. */
@@ -133,7 +134,7 @@ export async function goodCopies(paths: KeptPaths, name: string): Promise<string
 export async function replacedCopies(paths: KeptPaths, name: string): Promise<string[]> {
   const folder = join(paths.good, name)
   if (!(await isFolder(folder, {below: paths.kept}))) return []
-  return replacedNames(folder)
+  return replacedIn(readdirSync(folder))
     .toReversed()
     .map(copy => join(folder, copy))
 }
@@ -168,14 +169,11 @@ async function folderOf(paths: KeptPaths, name: string): Promise<string> {
   return folder
 }
 
-function writtenNames(folder: string): string[] {
+function writtenIn(names: readonly string[]): string[] {
   const number = (name: string) => Number(WRITTEN.exec(name)?.[1])
-  return readdirSync(folder)
-    .filter(name => WRITTEN.test(name))
-    .toSorted((one, other) => number(one) - number(other))
+  return names.filter(name => WRITTEN.test(name)).toSorted((one, other) => number(one) - number(other))
 }
 
-function replacedNames(folder: string): string[] {
-  const names = readdirSync(folder).filter(name => REPLACED.test(name))
-  return names.toSorted((one, other) => numberOf(one) - numberOf(other))
+function replacedIn(names: readonly string[]): string[] {
+  return names.filter(name => REPLACED.test(name)).toSorted((one, other) => numberOf(one) - numberOf(other))
 }

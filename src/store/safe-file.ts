@@ -6,6 +6,7 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -102,6 +103,7 @@ export async function readText(
 /** Makes the file, whole, unless there is one by that name: false then. @throws PlannerError UNSAFE_FILE */
 export async function createText(file: string, text: string, mode: number): Promise<boolean> {
   return onFile(file, async () => {
+    if (isTaken(file)) return false
     const temporary = writeTemporary(file, text, mode)
     try {
       linkSync(temporary, file)
@@ -115,6 +117,11 @@ export async function createText(file: string, text: string, mode: number): Prom
     await syncFolder(dirname(file))
     return true
   })
+}
+
+/** Whether anything stands there, a link to nowhere too: then the text need not be brought to the disk first. */
+function isTaken(file: string): boolean {
+  return lstatSync(file, {throwIfNoEntry: false}) !== undefined
 }
 
 function copyExclusively(from: string, to: string): boolean {
@@ -205,10 +212,10 @@ function uniqueDigits(): string {
 
 const HOUR_MS = 3_600_000
 
-/** What a killed writer left beside the files of this folder, if that is there. */
-export async function sweepTemporaries(folder: string): Promise<void> {
+/** Removes what a killed writer left beside the files of this folder, if that is there; `names` is what stands in it, where that is known. */
+export async function sweepTemporaries(folder: string, names?: readonly string[]): Promise<void> {
   await tidying(async () => {
-    for (const name of await namesIn(folder)) {
+    for (const name of names ?? (await namesIn(folder))) {
       if (!name.startsWith('.tmp-')) continue
       const found = await stampedFile(join(folder, name))
       if (found && Date.now() - Number(found.stamp.mtime_ns / 1_000_000n) > HOUR_MS)

@@ -91,6 +91,29 @@ describe('writing a file', () => {
     expect(await readdir(folder)).to.have.members(['.git', 'page.md'])
   })
 
+  it('says that there is one on a full disk too', async () => {
+    const {file} = await tempFile('first')
+    expect(await whileWritingGives('ENOSPC', () => createText(file, 'second', 0o640))).to.equal(false)
+  })
+
+  it('writes each under a name that no other writer has', async () => {
+    const {file} = await tempFile()
+    const {openSync} = fs
+    const names = new Set<unknown>()
+    fs.openSync = (path, flags, ...rest) => {
+      if (flags === 'wx') names.add(path)
+      return openSync(path, flags, ...rest)
+    }
+    syncBuiltinESMExports()
+    try {
+      for (let number = 1; number <= 50; number += 1) await replaceText(file, `${number}`, {mode: 0o600})
+    } finally {
+      fs.openSync = openSync
+      syncBuiltinESMExports()
+    }
+    expect(names.size).to.equal(50)
+  })
+
   it('lets exactly one of many make it', async () => {
     const {file} = await tempFile()
     const made = await Promise.all(Array.from({length: 20}, (_, number) => createText(file, `${number}`, 0o600)))
