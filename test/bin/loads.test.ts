@@ -22,7 +22,7 @@ interface Loads {
   programs: string[]
 }
 
-const HEAVY = ['child_process', 'crypto']
+const HEAVY = ['child_process', 'crypto', 'fs/promises', 'net', 'perf_hooks', 'stream', 'zlib']
 
 const HELLO = {protocolVersion: '2025-06-18', capabilities: {}, clientInfo: {name: 'x', version: '1'}}
 const LISTING = [
