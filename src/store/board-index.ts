@@ -1,43 +1,123 @@
-import {constants, fstatSync, readFileSync} from 'node:fs'
+import {closeSync, constants, fstatSync, openSync, readFileSync, writeSync} from 'node:fs'
 import {dirname, join} from 'node:path'
-import {crc32} from 'node:zlib'
 
 import {PlannerError} from '../domain/errors.ts'
 import {jsonIn} from '../domain/json.ts'
-import {type FileText, MAX_BYTES} from './board-file.ts'
+import {type BoardFile, type FileText, MAX_BYTES} from './board-file.ts'
 import {type FileContents, SHAPE} from './board-schema.ts'
+import type {FileStamp} from './file-stamp.ts'
 import type {ProjectPaths} from './paths.ts'
-import {replaceDerived, whileOpen} from './safe-file.ts'
+import {replaceDerived} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
+
+/** Counts how an index is laid out: raise it with every change of that. */
+const LAYOUT = 2
+
+/**
+ * Whether somebody has seen, clearly after both files last changed, that the index says what they say. It is the first
+ * character of an index, so that it changes in one step.
+ */
+const [OPEN, PROVEN] = ['?', '=']
+
+/** Which text an index is for: the one that was last written, or the one that stands in it. */
+const [OF_LATEST, OF_ITS_OWN] = ['latest', 'own']
+
+/**
+ * A save within one tick of the file system's clock leaves the times of a file as they are. Some keep whole seconds or every
+ * second one, and the clock of a tick is a little behind the one that is asked for the time.
+ */
+const TICK_MS = 2500
+
+/** What is known of a file of the board while it is read. */
+export interface Beside {
+  /** What was last written there; undefined when nothing was. */
+  latest: FileText | undefined
+  /** Milliseconds since 1970, before either was looked at; undefined when one is not what stands on the disk. */
+  lookedAt?: number | undefined
+}
+
+/** Two files of the board that stand still: one file, and what was last written there. */
+export interface Pair {
+  file: FileStamp
+  latest: FileStamp | undefined
+}
 
 /**
  * What a text of the board was found to say when it was last parsed, so that it need not be parsed again. It is for this
  * text in this very file only (its identity is nothing that a copied repository could bring along), and only from a file
  * that nobody else can write; `which` names the text. Undefined for any doubt.
  */
-export async function indexed(paths: ProjectPaths, which: string, file: FileText): Promise<FileContents | undefined> {
-  const found = await ifPossible(paths, () => privateText(place(paths, which)))
-  const line = found?.indexOf('\n') ?? -1
-  if (found === undefined || line === -1) return undefined
-  const body = found.slice(line + 1)
-  if (found.slice(0, line) !== head(file, body)) return undefined
-  return jsonIn(body) as FileContents | undefined
+export async function indexed(
+  paths: ProjectPaths,
+  which: string,
+  file: FileText,
+  {latest, lookedAt}: Beside = {latest: undefined},
+): Promise<FileContents | undefined> {
+  const stamps = {file: file.stamp, latest: latest?.stamp}
+  return ifPossible(paths, () =>
+    withIndex(place(paths, which), (index, mark) => {
+      if (index.key !== keyOf(stamps) || (index.text ?? latest?.text) !== file.text) return undefined
+      if (!index.isProven && isClearlyLater(lookedAt, stamps)) mark()
+      return jsonIn(index.body) as FileContents | undefined
+    }),
+  )
 }
 
-/** Notes what a text says, for the next who reads it; where the disk refuses, it is parsed again. */
-export async function keepIndex(paths: ProjectPaths, which: string, file: FileText, said: FileContents): Promise<void> {
-  const body = JSON.stringify(said)
-  await ifPossible(paths, () => replaceDerived(place(paths, which), `${head(file, body)}\n${body}`))
+/** The same without the texts: only what was proven, of a file that says what was last written there or where nothing was. */
+export async function proven(paths: ProjectPaths, name: BoardFile, stamps: Pair): Promise<FileContents | undefined> {
+  return ifPossible(paths, () =>
+    withIndex(place(paths, `board-${name}`), index => {
+      const isEdited = index.text !== undefined && stamps.latest !== undefined
+      if (!index.isProven || isEdited || index.key !== keyOf(stamps)) return undefined
+      return jsonIn(index.body) as FileContents | undefined
+    }),
+  )
+}
+
+/**
+ * Notes what a text says, for the next who reads it; where the disk refuses, it is parsed again. The text itself is noted as
+ * well, unless it is the one that was last written.
+ */
+export async function keepIndex(
+  paths: ProjectPaths,
+  which: string,
+  file: FileText,
+  said: FileContents,
+  {latest, lookedAt}: Beside = {latest: undefined},
+): Promise<void> {
+  const stamps = {file: file.stamp, latest: latest?.stamp}
+  const key = keyOf(stamps)
+  if (key === undefined) return
+  const [mark, isLatest] = [isClearlyLater(lookedAt, stamps) ? PROVEN : OPEN, latest?.text === file.text]
+  const head = `${mark} ${isLatest ? OF_LATEST : OF_ITS_OWN} ${key}`
+  const lines = [head, JSON.stringify(said), ...(isLatest ? [] : [file.text])]
+  await ifPossible(paths, () => replaceDerived(place(paths, which), lines.join('\n')))
+}
+
+/**
+ * Whether a save at this time, or later, would have left other times on the files than they have. A clock that was set back,
+ * or a file of the future, makes it no.
+ */
+export function isClearlyLater(at: number | undefined, {file, latest}: Pair): boolean {
+  const changed = [file, ...(latest ? [latest] : [])].map(({ctime_ns}) => Number(ctime_ns / 1_000_000n))
+  return at !== undefined && changed.every(time => at - time >= TICK_MS)
 }
 
 /** Whatever a disk or a stranger puts in the way of it: a board can do without. */
-async function ifPossible<Result>(paths: ProjectPaths, work: () => Promise<Result>): Promise<Result | undefined> {
+export async function ifPossible<Result>(
+  paths: ProjectPaths,
+  work: () => Result | Promise<Result>,
+): Promise<Result | undefined> {
   try {
     return (await isFolder(paths.kept, {below: dirname(paths.kept)})) ? await work() : undefined
   } catch (error) {
-    if (error instanceof PlannerError || (error instanceof Error && 'syscall' in error)) return undefined
+    if (isRefusal(error)) return undefined
     throw error
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof PlannerError || (error instanceof Error && 'syscall' in error)
 }
 
 function place(paths: ProjectPaths, which: string): string {
@@ -45,17 +125,76 @@ function place(paths: ProjectPaths, which: string): string {
 }
 
 /**
- * Two saves of one size within one tick of the clock differ in nothing but their text, and what is not flushed to the disk can be anything after
- * a power cut: the sums tell.
+ * What an index is for. What is not flushed to the disk can be anything after a power cut, so it is for this boot only;
+ * undefined where the system does not tell which one that is.
  */
-function head({text, stamp: {dev, ino, size, mtime_ns, ctime_ns}}: FileText, body: string): string {
-  return [SHAPE, dev, ino, size, mtime_ns, ctime_ns, crc32(text), crc32(body)].join(' ')
+function keyOf({file, latest}: Pair): string | undefined {
+  const boot = thisBoot()
+  return boot && [`${LAYOUT}.${SHAPE}`, boot, identityOf(file), latest ? identityOf(latest) : '-'].join(' ')
 }
 
-async function privateText(file: string): Promise<string | undefined> {
-  return whileOpen(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW, fd => {
-    const found = fstatSync(fd)
+function identityOf({dev, ino, size, mtime_ns, ctime_ns}: FileStamp): string {
+  return [dev, ino, size, mtime_ns, ctime_ns].join(':')
+}
+
+function thisBoot(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() || undefined
+  } catch (error) {
+    if (isRefusal(error)) return undefined
+    throw error
+  }
+}
+
+interface Index {
+  isProven: boolean
+  key: string
+  /** JSON. */
+  body: string
+  /** What the file has to say for it; undefined where that is what was last written. */
+  text: string | undefined
+}
+
+/** Undefined when there is no index that is ours alone. `mark` makes it a proven one, where the disk allows. */
+function withIndex<Result>(file: string, work: (index: Index, mark: () => void) => Result): Result | undefined {
+  const opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  try {
+    const found = fstatSync(opened)
     const isOurs = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
-    return isOurs && found.size <= 2 * MAX_BYTES ? readFileSync(fd, 'utf8') : undefined
-  })
+    if (!isOurs || found.size > 3 * MAX_BYTES) return undefined
+    const index = asIndex(readFileSync(opened, 'utf8'))
+    return index && work(index, () => markProven(file, opened))
+  } finally {
+    closeSync(opened)
+  }
+}
+
+/** Undefined for anything else, such as a file that was cut short. */
+function asIndex(whole: string): Index | undefined {
+  const endOfHead = whole.indexOf('\n')
+  const [, mark, of, key] = /^(.) (\w+) (.*)$/.exec(whole.slice(0, Math.max(endOfHead, 0))) ?? []
+  const rest = whole.slice(endOfHead + 1)
+  const endOfBody = rest.indexOf('\n')
+  if (key === undefined || (of === OF_ITS_OWN) !== endOfBody >= 0) return undefined
+  return {
+    isProven: mark === PROVEN,
+    key,
+    body: of === OF_ITS_OWN ? rest.slice(0, endOfBody) : rest,
+    text: of === OF_ITS_OWN ? rest.slice(endOfBody + 1) : undefined,
+  }
+}
+
+/** Another index may have taken its place; while it is `opened`, no other file has its number. */
+function markProven(file: string, opened: number): void {
+  try {
+    const again = openSync(file, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    try {
+      const [one, other] = [fstatSync(opened), fstatSync(again)]
+      if (one.ino === other.ino && one.dev === other.dev) writeSync(again, PROVEN, 0)
+    } finally {
+      closeSync(again)
+    }
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+  }
 }

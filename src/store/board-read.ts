@@ -12,7 +12,9 @@ import {
   readBoardFile,
   vanished,
 } from './board-file.ts'
+import type {Beside} from './board-index.ts'
 import {asSaved, type SavedFile} from './board-saves.ts'
+import type {Contents} from './board-schema.ts'
 import {sameStamp, stampedFile} from './file-stamp.ts'
 import {goodCopies, latestText} from './good-copies.ts'
 import {readJournal, withJournal} from './journal.ts'
@@ -57,12 +59,7 @@ async function readBoth(paths: ProjectPaths): Promise<ReadBoard> {
   await requireAll(paths, {tasks, sessions})
   return {
     files: {tasks, sessions},
-    board: {
-      revision: Math.max(tasks?.merged.revision ?? 0, sessions?.merged.revision ?? 0),
-      last_task: tasks?.merged.last_task ?? 0,
-      tasks: tasks?.merged.tasks ?? [],
-      sessions: sessions?.merged.sessions ?? [],
-    },
+    board: boardOf({tasks: tasks?.merged, sessions: sessions?.merged}),
     byHand: {
       edited: new Set([...(tasks?.edited ?? []), ...(sessions?.edited ?? [])]),
       isDue: tasks?.isStale === true || sessions?.isStale === true,
@@ -70,13 +67,22 @@ async function readBoth(paths: ProjectPaths): Promise<ReadBoard> {
   }
 }
 
-interface Found {
-  file: FileText | undefined
-  latest: FileText | undefined
+/** Both files together; what one of them does not say is as if nothing had happened yet. */
+export function boardOf({tasks, sessions}: Record<BoardFile, Partial<Contents> | undefined>): Board {
+  return {
+    revision: Math.max(tasks?.revision ?? 0, sessions?.revision ?? 0),
+    last_task: tasks?.last_task ?? 0,
+    tasks: tasks?.tasks ?? [],
+    sessions: sessions?.sessions ?? [],
+  }
 }
 
-async function saved(paths: ProjectPaths, name: BoardFile, {file, latest}: Found): Promise<SavedFile | undefined> {
-  return file && asSaved(paths, name, file, latest)
+interface Found extends Beside {
+  file: FileText | undefined
+}
+
+async function saved(paths: ProjectPaths, name: BoardFile, {file, ...beside}: Found): Promise<SavedFile | undefined> {
+  return file && asSaved(paths, name, file, beside)
 }
 
 /** Both files of one moment, without a lock: a change of both is seen whole or not at all. */
@@ -89,16 +95,18 @@ async function readTogether(paths: ProjectPaths): Promise<Record<BoardFile, Foun
       (await isStill(paths.board.tasks, tasks.file)) && (await isStill(paths.board.sessions, sessions.file))
     if (!settled && tries < TRIES) continue
     if (journal === undefined || journal === 'unreadable') return {tasks, sessions}
+    const lookedAt = undefined
     return {
-      tasks: {...tasks, file: withJournal(journal, 'tasks', tasks.file)},
-      sessions: {...sessions, file: withJournal(journal, 'sessions', sessions.file)},
+      tasks: {...tasks, file: withJournal(journal, 'tasks', tasks.file), lookedAt},
+      sessions: {...sessions, file: withJournal(journal, 'sessions', sessions.file), lookedAt},
     }
   }
 }
 
 async function found(paths: ProjectPaths, name: BoardFile): Promise<Found> {
+  const lookedAt = Date.now()
   const file = await readBoardFile(paths, name)
-  return {file, latest: file && (await latestText(paths, basename(paths.board[name]), MAX_BYTES))}
+  return {file, latest: file && (await latestText(paths, basename(paths.board[name]), MAX_BYTES)), lookedAt}
 }
 
 async function isStill(file: string, read: FileText | undefined): Promise<boolean> {

@@ -3,7 +3,7 @@ import {basename} from 'node:path'
 import {PlannerError} from '../domain/errors.ts'
 import {commentsOf, editedByHand, isStale, mergeSave, type Version} from '../domain/saved.ts'
 import {type BoardFile, type FileText, KEY_OF, MAX_BYTES, type ParsedFile, parseBoardText} from './board-file.ts'
-import {indexed, keepIndex} from './board-index.ts'
+import {type Beside, indexed, keepIndex} from './board-index.ts'
 import {type Contents, completed, type FileContents} from './board-schema.ts'
 import {timeOf} from './file-stamp.ts'
 import {asidePath, replacedCopies, writtenCopies} from './good-copies.ts'
@@ -27,19 +27,20 @@ export interface SavedFile extends FileText, ParsedFile {
   told: {shown: string; done: string} | undefined
 }
 
-/** Compares a file with what was written last; `latest` is its text. */
+/** Compares a file with what was written last. */
 export async function asSaved(
   paths: ProjectPaths,
   name: BoardFile,
   file: FileText,
-  latest: FileText | undefined,
+  beside: Beside,
 ): Promise<SavedFile> {
+  const {latest} = beside
   const writtenAt = timeOf(file.stamp)
-  const said = await contentsOf(paths, name, `board-${name}`, file)
+  const said = await contentsOf(paths, name, `board-${name}`, {file, beside})
   const contents = completed(said, writtenAt)
   const plain = {...file, said, contents, merged: contents, edited: [], isStale: false, aside: [], told: undefined}
   if (latest?.text === file.text) return {...plain, written: {revision: contents.revision, text: latest.text}}
-  const copy = latest && (await parsedCopy(() => contentsOf(paths, name, `latest-${name}`, latest), writtenAt))
+  const copy = latest && (await parsedCopy(() => contentsOf(paths, name, `latest-${name}`, {file: latest}), writtenAt))
   const newest = copy ? versionOf(name, copy) : {revision: 0, entries: []}
   const written = copy && latest ? {revision: newest.revision, text: latest.text} : undefined
   const save = {...versionOf(name, contents), writtenAt}
@@ -79,11 +80,16 @@ function versionOf(name: BoardFile, contents: ParsedFile['contents']): Version<E
 }
 
 /** Parsed only when nobody has yet. @throws PlannerError CORRUPT_BOARD */
-async function contentsOf(paths: ProjectPaths, name: BoardFile, which: string, file: FileText): Promise<FileContents> {
-  const known = await indexed(paths, which, file)
+async function contentsOf(
+  paths: ProjectPaths,
+  name: BoardFile,
+  which: string,
+  {file, beside}: {file: FileText; beside?: Beside},
+): Promise<FileContents> {
+  const known = await indexed(paths, which, file, beside)
   if (known) return known
   const said = await parseBoardText(paths, name, file.text)
-  await keepIndex(paths, which, file, said)
+  await keepIndex(paths, which, file, said, beside)
   return said
 }
 

@@ -13,7 +13,7 @@ import {keepIndex} from './board-index.ts'
 import type {ReadBoard} from './board-read.ts'
 import type {FileContents} from './board-schema.ts'
 import {type FileStamp, stampedFile} from './file-stamp.ts'
-import {keepAside, keepWritten, lateSaves, settleLateSave} from './good-copies.ts'
+import {keepAside, keepWritten, lateSaves, latestStamp, settleLateSave} from './good-copies.ts'
 import {hashOf, removeJournal, writeJournal} from './journal.ts'
 import {keepGood, putBack, replaceKept, replaceOnly} from './kept-replace.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
@@ -112,8 +112,9 @@ async function writeOne(paths: ProjectPaths, before: ReadBoard, texts: NewTexts)
 
 /** So that nobody has to parse what was just written. */
 async function keepSaid(paths: ProjectPaths, name: BoardFile, {text, said}: NewText): Promise<void> {
-  const written = await stampedFile(paths.board[name])
-  if (written) await keepIndex(paths, `board-${name}`, {text, stamp: written.stamp}, said)
+  const [written, kept] = [await stampedFile(paths.board[name]), await latestStamp(paths, basename(paths.board[name]))]
+  const latest = kept && {text, stamp: kept}
+  if (written) await keepIndex(paths, `board-${name}`, {text, stamp: written.stamp}, said, {latest})
 }
 
 /** The last tenth of a file is for what tasks and sessions that are there still go through. */

@@ -7,6 +7,7 @@ import {pasteable} from '../domain/shell.ts'
 import {type Task, TaskNotFound} from '../domain/task.ts'
 import {archivedTasks} from './archive.ts'
 import {BOARD_FILES, readBoardFile} from './board-file.ts'
+import {glanced} from './board-glance.ts'
 import {type ReadBoard, requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
 import {NEW_FILE, rescueLateSaves, withArchive, writeBoard} from './board-write.ts'
 import {finishJournal, readJournal} from './journal.ts'
@@ -44,6 +45,8 @@ export interface BoardStore {
 
 export function openBoard(paths: ProjectPaths): BoardStore {
   const look = async () => {
+    const board = await glanced(paths)
+    if (board) return {board, warnings: []}
     const read = await settled(paths)
     return {board: read.board, warnings: staleSaves(read, 'shown')}
   }

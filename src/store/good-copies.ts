@@ -102,6 +102,13 @@ export async function latestText(
   return read && text !== undefined ? {text, stamp: read.stamp} : undefined
 }
 
+/** Which version of it that is, without a look at its text; undefined where there is none. @throws PlannerError UNSAFE_FILE */
+export async function latestStamp(paths: KeptPaths, name: string): Promise<FileStamp | undefined> {
+  const folder = join(paths.good, name)
+  if (!(await isFolder(folder, {below: paths.kept}))) return undefined
+  return (await stampedFile(join(folder, LATEST)))?.stamp
+}
+
 /** Where a text is kept for a person to look at, for good. The same text has the same place. */
 export function asidePath(paths: KeptPaths, name: string, text: string): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {chmod, mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises'
+import {chmod, chown, mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 
 import {expect} from 'chai'
@@ -14,13 +14,12 @@ import {boardSchemas, SHAPE} from '../../src/store/board-schema.ts'
 import {type ProjectPaths, projectPaths} from '../../src/store/paths.ts'
 import {NOW, removeTempProjects, tempBoard} from './temp-project.ts'
 
-/** Replaces what the index says of the tasks, with the sum that belongs to it, so that its use can be seen. */
+/** Replaces what the index says of the tasks, so that its use can be seen. */
 async function forge(paths: ProjectPaths, from: string, to: string): Promise<void> {
-  const {crc32} = await import('node:zlib')
-  const [head = '', body = ''] = (await readFile(indexOf(paths), 'utf8')).split('\n')
+  const [head = '', body = '', ...text] = (await readFile(indexOf(paths), 'utf8')).split('\n')
   const forged = body.replaceAll(from, to)
   expect(forged).to.not.equal(body)
-  await writeFile(indexOf(paths), `${head.replace(/\d+$/, String(crc32(forged)))}\n${forged}`)
+  await writeFile(indexOf(paths), [head, forged, ...text].join('\n'))
 }
 
 function indexOf(paths: ProjectPaths): string {
@@ -86,15 +85,44 @@ describe('what is known of a board that was parsed before', () => {
     expect(await titles(paths)).to.deep.equal(['Written'])
   })
 
-  it('is parsed again when it was cut short, altered, or made by a version that reads boards differently', async () => {
+  it('is not taken from a file of somebody else', async function () {
+    if (process.getuid?.() !== 0) this.skip()
+    const paths = await boardWithTask()
+    await forge(paths, 'Written', 'Indexed')
+    await chown(indexOf(paths), 12_345, 12_345)
+    expect(await titles(paths)).to.deep.equal(['Written'])
+  })
+
+  it('is parsed again when it was cut short, is of another boot, or of a version that reads boards differently', async () => {
     const paths = await boardWithTask()
     const whole = await readFile(indexOf(paths), 'utf8')
-    const altered = whole.replace('"Written"', '"Altered"')
-    const other = whole.replace(/^\d+/, String(SHAPE + 1)).replace('"Written"', '"Altered"')
-    for (const text of ['', whole.slice(0, 40), whole.slice(0, -20), '\0'.repeat(whole.length), altered, other]) {
+    const forged = whole.replace('"Written"', '"Altered"')
+    const others = [
+      forged.replace(/ (\d+)\.\d+ /, ` $1.${SHAPE + 1} `),
+      forged.replace(/ \d+(\.\d+) /, ' 999$1 '),
+      forged.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/, '0b007ed0-0000-4000-8000-000000000000'),
+      forged.replace('latest', 'own'),
+      forged.replace(/\{.*/, body => '\0'.repeat(body.length)),
+    ]
+    expect(others).to.not.include(forged)
+    const cut = ['', '\n', forged.slice(0, 40), forged.slice(0, -20), '\0'.repeat(whole.length)]
+    for (const text of [...cut, ...others]) {
       await writeFile(indexOf(paths), text)
-      expect(await titles(paths)).to.deep.equal(['Written'])
+      expect(await titles(paths), text).to.deep.equal(['Written'])
     }
+  })
+
+  it('is kept of what a person wrote, with the text that it is for', async () => {
+    const paths = await boardWithTask()
+    const text = (await readFile(paths.board.tasks, 'utf8')).replace('Written', 'By hand')
+    await writeFile(paths.board.tasks, text)
+    expect(await titles(paths)).to.deep.equal(['By hand'])
+    expect((await readFile(indexOf(paths), 'utf8')).split('\n').slice(2).join('\n')).to.equal(text)
+    await forge(paths, 'By hand', 'Indexed')
+    expect(await titles(paths)).to.deep.equal(['Indexed'])
+    // What a save within the same tick of the clock does: it leaves the times as they were.
+    await writeFile(indexOf(paths), (await readFile(indexOf(paths), 'utf8')).replace('By hand', 'Before!'))
+    expect(await titles(paths)).to.deep.equal(['By hand'])
   })
 
   it('can be deleted at any time, and is not made where there is no place for it', async () => {

@@ -1,0 +1,64 @@
+import {lstatSync} from 'node:fs'
+import {basename} from 'node:path'
+
+import type {Board} from '../domain/board.ts'
+import {BOARD_FILES, type BoardFile} from './board-file.ts'
+import {ifPossible, type Pair, proven} from './board-index.ts'
+import {boardOf} from './board-read.ts'
+import {completed} from './board-schema.ts'
+import {type FileStamp, stampedFile, timeOf} from './file-stamp.ts'
+import {latestStamp} from './good-copies.ts'
+import type {ProjectPaths} from './paths.ts'
+import {isFolder} from './safe-folder.ts'
+
+/**
+ * The board as it was proven to be, without a look at its texts: both files stand as they were then, and no change of both
+ * is on its way. Undefined for any doubt, such as an edit by hand.
+ */
+export async function glanced(paths: ProjectPaths): Promise<Board | undefined> {
+  return ifPossible(paths, async () => {
+    const stamps = await standing(paths)
+    const tasks = stamps && (await proven(paths, 'tasks', stamps.tasks))
+    const sessions = stamps && (await proven(paths, 'sessions', stamps.sessions))
+    if (!stamps || !tasks || !sessions || isThere(paths.journal)) return undefined
+    // Files that stand as they did before the look for a journal were of one moment then.
+    const still = await standing(paths)
+    if (!still || !BOARD_FILES.every(name => isSame(stamps[name], still[name]))) return undefined
+    return boardOf({
+      tasks: completed(tasks, timeOf(stamps.tasks.file)),
+      sessions: completed(sessions, timeOf(stamps.sessions.file)),
+    })
+  })
+}
+
+async function standing(paths: ProjectPaths): Promise<Record<BoardFile, Pair> | undefined> {
+  if (!(await isFolder(paths.board.folder, {below: paths.root}))) return undefined
+  const [tasks, sessions] = [await pairOf(paths, 'tasks'), await pairOf(paths, 'sessions')]
+  return tasks && sessions && {tasks, sessions}
+}
+
+async function pairOf(paths: ProjectPaths, name: BoardFile): Promise<Pair | undefined> {
+  const file = (await stampedFile(paths.board[name]))?.stamp
+  return file && {file, latest: await latestStamp(paths, basename(paths.board[name]))}
+}
+
+function isThere(file: string): boolean {
+  return lstatSync(file, {throwIfNoEntry: false}) !== undefined
+}
+
+function isSame(one: Pair, other: Pair): boolean {
+  return sameFile(one.file, other.file) && sameFile(one.latest, other.latest)
+}
+
+/** The times of the file itself count as well. */
+function sameFile(one: FileStamp | undefined, other: FileStamp | undefined): boolean {
+  if (!one || !other) return one === other
+  const {dev, ino, size, mtime_ns, ctime_ns} = one
+  return (
+    dev === other.dev &&
+    ino === other.ino &&
+    size === other.size &&
+    mtime_ns === other.mtime_ns &&
+    ctime_ns === other.ctime_ns
+  )
+}
