@@ -37,13 +37,16 @@ const VERSION = {value: '--version', about: 'Which version this is.'}
 
 /** Every command that a person can see, as it is typed. */
 function commandNames(config: Config): CommandName[] {
-  return config.commands
-    .filter(({id, hidden, aliases, hiddenAliases}) => !hidden && !aliases.includes(id) && !hiddenAliases.includes(id))
-    .toSorted((one, other) => one.id.localeCompare(other.id, 'en'))
-    .map(({id, summary, description = ''}) => ({
-      words: id.split(':'),
-      about: firstLine(config, config.topics.find(({name}) => name === id)?.description ?? summary ?? description),
-    }))
+  return (
+    config.commands
+      .filter(({id, hidden, aliases, hiddenAliases}) => !hidden && !aliases.includes(id) && !hiddenAliases.includes(id))
+      // Comparing by a language loads its rules, which takes longer than everything else here.
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+      .map(({id, summary, description = ''}) => ({
+        words: id.split(':'),
+        about: firstLine(config, config.topics.find(({name}) => name === id)?.description ?? summary ?? description),
+      }))
+  )
 }
 
 /** The command that a line begins with, and the words behind its name. */

@@ -48,7 +48,7 @@ async function ask<Event extends 'terminal-backend' | 'worker-policy'>(
     else faults.push({plugin: plugin.name, reason})
   }
   // Hooks run side by side and end in any order.
-  return {found: found.toSorted((a, b) => a.offer.name.localeCompare(b.offer.name)), faults}
+  return {found: found.toSorted((one, other) => (one.offer.name < other.offer.name ? -1 : 1)), faults}
 }
 
 /** What makes an offer no part of this program; a plugin is not checked by anybody before. */
@@ -68,7 +68,7 @@ export async function installedPlugins(config: Config): Promise<InstalledPlugin[
   // oclif reads them side by side, in any order.
   const found = [...config.plugins.values()]
     .filter(({name}) => name !== config.name)
-    .toSorted((one, other) => one.name.localeCompare(other.name))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
   const shipped = ours?.pjson.oclif.plugins ?? []
   const loaded = found.map(({name, type, hooks, commands}) => ({
     name,

@@ -1,5 +1,5 @@
 // The first file that is loaded: small, since `--version` needs nothing else.
-import {mkdirSync, readFileSync, statSync} from 'node:fs'
+import {mkdirSync, readFileSync, type Stats, statSync} from 'node:fs'
 import {enableCompileCache} from 'node:module'
 import path from 'node:path'
 import {mayBeInsideWindows} from './inside-windows.ts'
@@ -52,10 +52,14 @@ function cacheCode(folder: string): void {
   // The folder a call is made in is no person's.
   if (!path.isAbsolute(folder)) return
   try {
-    mkdirSync(folder, {recursive: true, mode: 0o700})
-    const {uid, mode} = statSync(folder)
+    const {uid, mode} = statSync(folder, {throwIfNoEntry: false}) ?? made(folder)
     if (uid === process.geteuid?.() && (mode & 0o077) === 0) enableCompileCache(folder)
   } catch (error) {
     if (!isNodeError(error)) throw error
   }
+}
+
+function made(folder: string): Stats {
+  mkdirSync(folder, {recursive: true, mode: 0o700})
+  return statSync(folder)
 }
