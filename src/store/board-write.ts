@@ -175,7 +175,7 @@ function editOf(name: BoardFile, before: ReadBoard, after: Board): Edit {
     changed.set(index, {...differences(entry, next), ...created})
   }
   const numbers = {revision: after.revision, ...(name === 'tasks' ? {last_task: after.last_task} : {})}
-  return {numbers, list: name, key, known: old.map(keyOf), changed, added: entries.slice(old.length)}
+  return {numbers, list: name, key, known: file?.said[name] ?? [], changed, added: entries.slice(old.length)}
 }
 
 function differences(before: object, after: object): Record<string, unknown> {

@@ -2,16 +2,17 @@ import {isDeepStrictEqual} from 'node:util'
 import type {Document, Node, Pair, YAMLMap, YAMLSeq} from 'yaml'
 
 import {blocksOf} from './yaml-blocks.ts'
-
-type Library = typeof import('yaml')
+import {type KnownEdit, renumbered, reprinted} from './yaml-known.ts'
+import {type Library, mustBeQuoted, printEntries, printPair, strings} from './yaml-print.ts'
 
 /** What becomes different in a file: numbers at its top, keys of entries of its list, entries at the list's end. */
 export interface Edit {
   numbers: Record<string, number>
   list: string
-  /** The key that tells an entry of the list from the others, and its value in each, in their order. */
+  /** The key that tells an entry of the list from the others. */
   key: string
-  known: readonly string[]
+  /** What each entry is known to say, in their order. */
+  known: readonly object[]
   changed: ReadonlyMap<number, Record<string, unknown>>
   added: readonly object[]
 }
@@ -47,13 +48,14 @@ function rewrittenWhole(yaml: Library, text: string, edit: Edit): string {
 function rewrittenBlocks(yaml: Library, text: string, edit: Edit): string | undefined {
   const parts = blocksOf(text, edit.list)
   if (!parts || parts.blocks.length !== edit.known.length) return undefined
-  const head = rewrittenHead(yaml, parts.head, edit)
+  const head = renumbered(parts.head, edit.list, edit.numbers) ?? rewrittenHead(yaml, parts.head, edit)
   if (head === undefined) return undefined
   const blocks = [...parts.blocks]
   const last = blocks.length - 1
   for (const index of new Set([...edit.changed.keys(), ...(edit.added.length > 0 ? [last] : [])])) {
-    const added = index === last ? edit.added : []
-    const block = rewrittenBlock(yaml, blocks[index] ?? '', {...edit, changed: edit.changed.get(index), added}, index)
+    const [text, known] = [blocks[index] ?? '', edit.known[index] ?? {}]
+    const own = {key: edit.key, known, changed: edit.changed.get(index), added: index === last ? edit.added : []}
+    const block = reprinted(yaml, text, own) ?? rewrittenBlock(yaml, text, own)
     if (block === undefined) return undefined
     blocks[index] = block
   }
@@ -72,21 +74,18 @@ function rewrittenHead(yaml: Library, text: string, {numbers}: Edit): string | u
   })
 }
 
-interface BlockEdit {
+interface BlockEdit extends KnownEdit {
   key: string
-  known: readonly string[]
-  changed: Record<string, unknown> | undefined
-  added: readonly object[]
 }
 
 /** `text` is a list of one entry. */
-function rewrittenBlock(yaml: Library, text: string, edit: BlockEdit, index: number): string | undefined {
+function rewrittenBlock(yaml: Library, text: string, edit: BlockEdit): string | undefined {
   const list = yaml.parseDocument(text).contents
   const data: unknown = read(yaml, text)
   if (!yaml.isSeq(list) || list.flow || !Array.isArray(data) || data.length !== 1) return undefined
   const [item] = list.items
   const [entry]: unknown[] = data
-  if (!yaml.isMap(item) || !isRecord(entry) || entry[edit.key] !== edit.known[index]) return undefined
+  if (!yaml.isMap(item) || !isRecord(entry) || entry[edit.key] !== Reflect.get(edit.known, edit.key)) return undefined
   const how = item.flow ? flowSplices : pairSplices
   const changed = how(yaml, text, item, edit.changed ?? {})
   const wanted = [{...entry, ...edit.changed}, ...edit.added]
@@ -157,8 +156,7 @@ function listSplices(yaml: Library, text: string, top: YAMLMap, edit: Edit): Spl
 function appended(yaml: Library, text: string, list: YAMLSeq, values: readonly unknown[]): Splice[] {
   if (values.length === 0 || !list.range) return []
   const indent = ' '.repeat(columnOf(text, list.range[0]))
-  const lines = values.flatMap(value => print(yaml, [value]).split('\n'))
-  return [insertion(text, list.range[1], lines.map(line => (line === '' ? '' : `${indent}${line}`)).join('\n'))]
+  return [insertion(text, list.range[1], printEntries(yaml, values, indent))]
 }
 
 /** Whole lines, after the line that ends at `offset` or holds it. */
@@ -253,38 +251,6 @@ function columnOf(text: string, offset: number): number {
 function endOfLine(text: string, offset: number): number {
   const end = text.indexOf('\n', offset)
   return end === -1 ? text.length : end
-}
-
-function printPair(yaml: Library, key: string, value: unknown, indent: string): string {
-  const [head = '', ...rest] = print(yaml, {[key]: value}).split('\n')
-  return [head, ...rest.map(line => (line === '' ? '' : `${indent}${line}`))].join('\n')
-}
-
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
-const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g
-
-/** Without the last line feed. Characters that editors change or hide are escaped, in double quotes. */
-function print(yaml: Library, value: unknown): string {
-  // Quotes also what other YAML readers would take for a number, a date or a truth value.
-  const options = {lineWidth: 0, compat: 'yaml-1.1'} as const
-  if (!strings(value).some(mustBeQuoted)) return yaml.stringify(value, options).replace(/\n$/, '')
-  const printed = yaml.stringify(value, {
-    ...options,
-    defaultKeyType: 'PLAIN',
-    defaultStringType: 'QUOTE_DOUBLE',
-    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
-  })
-  return printed.replace(/\n$/, '').replace(ODD, odd => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-/** A block that begins with blanks is printed in a form that the same library does not read. */
-function mustBeQuoted(text: string): boolean {
-  return text.search(ODD) >= 0 || /^\s/.test(text)
-}
-
-function strings(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : []
 }
 
 function node(yaml: Library, document: Document, value: unknown): unknown {

@@ -48,7 +48,7 @@ describe('an edit of a board file', () => {
     numbers: {revision: 4},
     list: 'tasks',
     key: 'id',
-    known: ['TASK-001', 'TASK-002'],
+    known: [{id: 'TASK-001'}, {id: 'TASK-002'}],
     changed: new Map([[1, {notes: 'short', owner: 'me'}]]),
     added: [{id: 'TASK-003'}],
   }
@@ -65,7 +65,7 @@ describe('an edit of a board file', () => {
 
   it('does not touch an entry that is not the one it means', async () => {
     const text = `${HEAD}${ONE}${TWO}`
-    const mistaken = rewrite(text, {...edit, known: ['TASK-001', 'TASK-007']})
+    const mistaken = rewrite(text, {...edit, known: [{id: 'TASK-001'}, {id: 'TASK-007'}]})
     expect(await mistaken).to.equal(await rewrite(text, edit))
   })
 })
