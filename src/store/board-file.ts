@@ -5,10 +5,11 @@ import {nearest} from '../domain/nearest.ts'
 import {pasteable} from '../domain/shell.ts'
 import {printable} from '../domain/text.ts'
 import {boardSchemas, type Contents, type FileContents} from './board-schema.ts'
-import {type FileStamp} from './file-stamp.ts'
+import {onFile} from './file-error.ts'
+import type {FileStamp} from './file-stamp.ts'
 import {goodCopies} from './good-copies.ts'
 import {type ProjectPaths, shownPath} from './paths.ts'
-import {decodeText, readBytes} from './safe-file.ts'
+import {decodeText, isTaken, readBytes} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
 import {offsetOf, type Problem, parseYaml, placeIn} from './yaml-file.ts'
 
@@ -30,6 +31,12 @@ export interface ParsedFile {
   /** What it says by itself, and with what that means. */
   said: FileContents
   contents: Partial<Contents> & {revision: number}
+}
+
+/** Whatever it is. @throws PlannerError UNSAFE_FILE */
+export async function hasBoardFile(paths: ProjectPaths, name: BoardFile): Promise<boolean> {
+  const file = paths.board[name]
+  return (await isFolder(paths.board.folder, {below: paths.root})) && onFile(file, async () => isTaken(file))
 }
 
 /** Undefined when there is no such file. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */

@@ -1,4 +1,3 @@
-import {lstatSync} from 'node:fs'
 import {basename} from 'node:path'
 
 import type {Board} from '../domain/board.ts'
@@ -9,6 +8,7 @@ import {completed} from './board-schema.ts'
 import {type FileStamp, stampedFile, timeOf} from './file-stamp.ts'
 import {latestStamp} from './good-copies.ts'
 import type {ProjectPaths} from './paths.ts'
+import {isTaken} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
 
 /**
@@ -20,7 +20,7 @@ export async function glanced(paths: ProjectPaths): Promise<Board | undefined> {
     const stamps = await standing(paths)
     const tasks = stamps && (await proven(paths, 'tasks', stamps.tasks))
     const sessions = stamps && (await proven(paths, 'sessions', stamps.sessions))
-    if (!stamps || !tasks || !sessions || isThere(paths.journal)) return undefined
+    if (!stamps || !tasks || !sessions || isTaken(paths.journal)) return undefined
     // Files that stand as they did before the look for a journal were of one moment then.
     const still = await standing(paths)
     if (!still || !BOARD_FILES.every(name => isSame(stamps[name], still[name]))) return undefined
@@ -40,10 +40,6 @@ async function standing(paths: ProjectPaths): Promise<Record<BoardFile, Pair> | 
 async function pairOf(paths: ProjectPaths, name: BoardFile): Promise<Pair | undefined> {
   const file = (await stampedFile(paths.board[name]))?.stamp
   return file && {file, latest: await latestStamp(paths, basename(paths.board[name]))}
-}
-
-function isThere(file: string): boolean {
-  return lstatSync(file, {throwIfNoEntry: false}) !== undefined
 }
 
 function isSame(one: Pair, other: Pair): boolean {

@@ -1,4 +1,4 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync, writeSync} from 'node:fs'
+import {closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
@@ -7,7 +7,7 @@ import {type BoardFile, type FileText, MAX_BYTES} from './board-file.ts'
 import {type FileContents, SHAPE} from './board-schema.ts'
 import type {FileStamp} from './file-stamp.ts'
 import type {ProjectPaths} from './paths.ts'
-import {replaceDerived} from './safe-file.ts'
+import {decodeText, replaceDerived} from './safe-file.ts'
 import {isFolder} from './safe-folder.ts'
 
 /** Counts how an index is laid out: raise it with every change of that. */
@@ -24,9 +24,10 @@ const [OF_LATEST, OF_ITS_OWN] = ['latest', 'own']
 
 /**
  * A save within one tick of the file system's clock leaves the times of a file as they are. Some keep whole seconds or every
- * second one, and the clock of a tick is a little behind the one that is asked for the time.
+ * second one; where times have digits below a millisecond a tick is at most a hundredth of a second. The clock of a tick is a
+ * little behind the one that is asked for the time.
  */
-const TICK_MS = 2500
+const TICK_MS = {coarse: 2500, fine: 250}
 
 /** What is known of a file of the board while it is read. */
 export interface Beside {
@@ -56,9 +57,11 @@ export async function indexed(
   const stamps = {file: file.stamp, latest: latest?.stamp}
   return ifPossible(paths, () =>
     withIndex(place(paths, which), (index, mark) => {
-      if (index.key !== keyOf(stamps) || (index.text ?? latest?.text) !== file.text) return undefined
+      if (index.key !== keyOf(stamps)) return undefined
+      const {body, text = latest?.text} = index.read()
+      if (text !== file.text) return undefined
       if (!index.isProven && isClearlyLater(lookedAt, stamps)) mark()
-      return jsonIn(index.body) as FileContents | undefined
+      return jsonIn(body) as FileContents | undefined
     }),
   )
 }
@@ -67,9 +70,9 @@ export async function indexed(
 export async function proven(paths: ProjectPaths, name: BoardFile, stamps: Pair): Promise<FileContents | undefined> {
   return ifPossible(paths, () =>
     withIndex(place(paths, `board-${name}`), index => {
-      const isEdited = index.text !== undefined && stamps.latest !== undefined
+      const isEdited = index.isOfItsOwn && stamps.latest !== undefined
       if (!index.isProven || isEdited || index.key !== keyOf(stamps)) return undefined
-      return jsonIn(index.body) as FileContents | undefined
+      return jsonIn(index.read().body) as FileContents | undefined
     }),
   )
 }
@@ -99,8 +102,9 @@ export async function keepIndex(
  * or a file of the future, makes it no.
  */
 export function isClearlyLater(at: number | undefined, {file, latest}: Pair): boolean {
-  const changed = [file, ...(latest ? [latest] : [])].map(({ctime_ns}) => Number(ctime_ns / 1_000_000n))
-  return at !== undefined && changed.every(time => at - time >= TICK_MS)
+  const changed = [file, ...(latest ? [latest] : [])].map(({ctime_ns}) => ctime_ns)
+  const tick = changed.every(time => time % 1_000_000n !== 0n) ? TICK_MS.fine : TICK_MS.coarse
+  return at !== undefined && changed.every(time => at - Number(time / 1_000_000n) >= tick)
 }
 
 /** Whatever a disk or a stranger puts in the way of it: a board can do without. */
@@ -149,10 +153,10 @@ function thisBoot(): string | undefined {
 interface Index {
   isProven: boolean
   key: string
-  /** JSON. */
-  body: string
-  /** What the file has to say for it; undefined where that is what was last written. */
-  text: string | undefined
+  /** It has the text that it is for, instead of being for what was last written. */
+  isOfItsOwn: boolean
+  /** JSON, and the text that the file has to have for it. */
+  read(): {body: string; text?: string}
 }
 
 /** Undefined when there is no index that is ours alone. `mark` makes it a proven one, where the disk allows. */
@@ -162,25 +166,33 @@ function withIndex<Result>(file: string, work: (index: Index, mark: () => void) 
     const found = fstatSync(opened)
     const isOurs = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
     if (!isOurs || found.size > 3 * MAX_BYTES) return undefined
-    const index = asIndex(readFileSync(opened, 'utf8'))
+    const index = asIndex(opened)
     return index && work(index, () => markProven(file, opened))
   } finally {
     closeSync(opened)
   }
 }
 
+/** More than any has. */
+const MAX_HEAD_BYTES = 1000
+
 /** Undefined for anything else, such as a file that was cut short. */
-function asIndex(whole: string): Index | undefined {
-  const endOfHead = whole.indexOf('\n')
-  const [, mark, of, key] = /^(.) (\w+) (.*)$/.exec(whole.slice(0, Math.max(endOfHead, 0))) ?? []
-  const rest = whole.slice(endOfHead + 1)
-  const endOfBody = rest.indexOf('\n')
-  if (key === undefined || (of === OF_ITS_OWN) !== endOfBody >= 0) return undefined
+function asIndex(opened: number): Index | undefined {
+  const start = Buffer.alloc(MAX_HEAD_BYTES)
+  const bytes = readSync(opened, start, 0, MAX_HEAD_BYTES, 0)
+  const [head, mark, of, key] = /^(.) (\w+) (.*)\n/.exec(start.toString('latin1', 0, bytes)) ?? []
+  if (head === undefined || key === undefined) return undefined
+  const isOfItsOwn = of === OF_ITS_OWN
   return {
     isProven: mark === PROVEN,
     key,
-    body: of === OF_ITS_OWN ? rest.slice(0, endOfBody) : rest,
-    text: of === OF_ITS_OWN ? rest.slice(endOfBody + 1) : undefined,
+    isOfItsOwn,
+    read: () => {
+      const rest = (decodeText(readFileSync(opened)) ?? '').slice(head.length)
+      if (!isOfItsOwn) return {body: rest}
+      const endOfBody = Math.max(rest.indexOf('\n'), 0)
+      return {body: rest.slice(0, endOfBody), text: rest.slice(endOfBody + 1)}
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {pasteable} from '../domain/shell.ts'
 import {type Task, TaskNotFound} from '../domain/task.ts'
 import {archivedTasks} from './archive.ts'
-import {BOARD_FILES, readBoardFile} from './board-file.ts'
+import {BOARD_FILES, hasBoardFile, readBoardFile} from './board-file.ts'
 import {glanced} from './board-glance.ts'
 import {type ReadBoard, requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
 import {NEW_FILE, rescueLateSaves, withArchive, writeBoard} from './board-write.ts'
@@ -131,7 +131,7 @@ async function lockedBoard<Result>(paths: ProjectPaths, action: () => Promise<Re
 
 /** So that a folder without a board gets no lock either. */
 async function requireBoard(paths: ProjectPaths): Promise<void> {
-  for (const name of BOARD_FILES) if (await readBoardFile(paths, name)) return
+  for (const name of BOARD_FILES) if (await hasBoardFile(paths, name)) return
   if ((await readJournal(paths)) === undefined) await requireNeverThere(paths)
 }
 

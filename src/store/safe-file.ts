@@ -1,3 +1,4 @@
+import {isAscii} from 'node:buffer'
 import {
   closeSync,
   constants,
@@ -70,7 +71,9 @@ function openExisting(file: string, flags: number): number | undefined {
 }
 
 /** Undefined when it is not UTF-8. A byte order mark stays. */
-export function decodeText(bytes: Uint8Array): string | undefined {
+export function decodeText(bytes: Buffer): string | undefined {
+  // Nearly all is, and this takes a tenth of the time.
+  if (isAscii(bytes)) return bytes.toString('latin1')
   try {
     return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes)
   } catch (error) {
@@ -103,6 +106,7 @@ export async function readText(
 /** Makes the file, whole, unless there is one by that name: false then. @throws PlannerError UNSAFE_FILE */
 export async function createText(file: string, text: string, mode: number): Promise<boolean> {
   return onFile(file, async () => {
+    // Then the text need not be brought to the disk first.
     if (isTaken(file)) return false
     const temporary = writeTemporary(file, text, mode)
     try {
@@ -119,8 +123,8 @@ export async function createText(file: string, text: string, mode: number): Prom
   })
 }
 
-/** Whether anything stands there, a link to nowhere too: then the text need not be brought to the disk first. */
-function isTaken(file: string): boolean {
+/** Whether anything stands there, a link to nowhere too. */
+export function isTaken(file: string): boolean {
   return lstatSync(file, {throwIfNoEntry: false}) !== undefined
 }
 

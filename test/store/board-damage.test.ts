@@ -304,8 +304,8 @@ describe('a board file that is no plain file', () => {
     const before = await readFile(target, 'utf8')
     expect(await refusal(board.change(before => addTask(before, {title: 'x'}, NOW)))).to.deep.equal({
       code: 'UNSAFE_FILE',
-      message: `${paths.board.tasks} is a symbolic link, and links are not followed here.`,
-      suggestions: [`ls -ld ${paths.board.folder} ${paths.board.tasks}`],
+      message: `${paths.board.tasks} is a symbolic link, not a plain file.`,
+      suggestions: [`ls -ld ${paths.board.tasks}`],
     })
     expect(await readFile(target, 'utf8')).to.equal(before)
   })

@@ -245,12 +245,12 @@ describe('a board that is known without its texts', () => {
 
 describe('a look that comes clearly later', () => {
   const at = 1_770_000_000_000
-  const stamp = (changed: number): FileStamp => ({
+  const stamp = (changed: number, nanoseconds = 0): FileStamp => ({
     dev: 1n,
     ino: 2n,
     size: 3n,
     mtime_ns: 0n,
-    ctime_ns: BigInt(changed) * 1_000_000n + 999_999n,
+    ctime_ns: BigInt(changed) * 1_000_000n + BigInt(nanoseconds),
   })
 
   for (const [what, file, latest, isLater] of [
@@ -269,6 +269,17 @@ describe('a look that comes clearly later', () => {
     })
   }
 
+  for (const [what, file, latest, isLater] of [
+    ['both were changed', stamp(at - 250, 999_999), stamp(at - 250, 1), true],
+    ['the file was changed a moment ago', stamp(at - 249, 999_999), stamp(at - 250, 1), false],
+    ['the copy was', stamp(at - 250, 999_999), stamp(at - 249, 1), false],
+    ['the time of the copy may be a coarse one', stamp(at - 2499, 999_999), stamp(at - 2499), false],
+  ] as const) {
+    it(`${isLater ? 'comes soon' : 'does not come soon'} on a disk with fine times when ${what}`, () => {
+      expect(isClearlyLater(at, {file, latest})).to.equal(isLater)
+    })
+  }
+
   it('is none when what was looked at is not what stands on the disk', () => {
     expect(isClearlyLater(undefined, {file: stamp(0), latest: undefined})).to.equal(false)
   })
@@ -278,8 +289,9 @@ describe('a look that comes clearly later', () => {
     const [found, latest] = [await stampedFile(paths.board.tasks), await latestStamp(paths, 'tasks.yaml')]
     if (!found) throw new Error('there is a board')
     expect(latest).to.equal(undefined)
-    const changed = Math.floor((await stat(paths.board.tasks)).ctimeMs)
-    expect(isClearlyLater(changed + 2500, {file: found.stamp, latest})).to.equal(true)
-    expect(isClearlyLater(changed + 2499, {file: found.stamp, latest})).to.equal(false)
+    const {ctimeNs} = await stat(paths.board.tasks, {bigint: true})
+    const [changed, tick] = [Number(ctimeNs / 1_000_000n), ctimeNs % 1_000_000n === 0n ? 2500 : 250]
+    expect(isClearlyLater(changed + tick, {file: found.stamp, latest})).to.equal(true)
+    expect(isClearlyLater(changed + tick - 1, {file: found.stamp, latest})).to.equal(false)
   })
 })
