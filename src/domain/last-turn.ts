@@ -57,6 +57,11 @@ export function upToTurn(lines: readonly string[], turn: string): string[] | und
   return index === -1 ? undefined : lines.slice(0, index + 1)
 }
 
+/** Whether a line can be one that the last turn is told from, apart from when anything was recorded last. */
+export function tellsOfTurn(line: string): boolean {
+  return SAYS_SOMETHING.test(line)
+}
+
 const SAYS_SOMETHING = /"(?:task_started|task_complete|turn_aborted|function_call|function_call_output)"/
 
 type Payload = Readonly<Record<string, unknown>>

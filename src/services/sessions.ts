@@ -112,7 +112,19 @@ export function fittingDetails(details: SessionDetails, maxBytes: number | null)
 
 function byName(one: string, other: string): number {
   if (one === PLANNER || other === PLANNER) return Number(other === PLANNER) - Number(one === PLANNER)
-  return one.localeCompare(other, 'en', {numeric: true}) || (one < other ? -1 : Number(one > other))
+  return numbersAside(one, other) || (one < other ? -1 : Number(one > other))
+}
+
+/** Letter by letter, and number by number. Comparing by a language loads its rules, which takes longer than the whole list. */
+function numbersAside(one: string, other: string): number {
+  const [parts, others] = [one, other].map(name => name.match(/\d+|\D+/g) ?? [])
+  for (const [index, part] of parts?.entries() ?? []) {
+    const beside = others?.[index] ?? ''
+    const both = [part, beside].every(text => /^\d+$/.test(text))
+    const order = both ? Number(part) - Number(beside) : part < beside ? -1 : Number(part > beside)
+    if (order !== 0) return order
+  }
+  return 0
 }
 
 function view(

@@ -53,9 +53,10 @@ export function projectPaths(root: string, commonDir: string): ProjectPaths {
   const board = join(codex, 'board')
   const state = join(codex, 'state')
   const kept = join(commonDir, 'codex-planner')
+  let key: string | undefined
   return {
     get key() {
-      return projectKey(root)
+      return (key ??= projectKey(root))
     },
     root,
     codex,

@@ -91,11 +91,19 @@ export async function readRun(paths: ProjectPaths, run: string): Promise<Run> {
   return {
     owner: asIdentity(linesOf(owner)),
     claim: claim === undefined ? undefined : asClaim(claim),
-    hello: asHello(linesOf(hello), run, paths.key),
+    hello: asHello(linesOf(hello), run, paths),
     ready: asReady(linesOf(ready)),
     exit: asExit(linesOf(exit)),
     conversation: asConversation(conversation ?? ''),
   }
+}
+
+/** Only what the script of a start wrote: which process it is, and how it ended. */
+export async function readScript(paths: ProjectPaths, run: string): Promise<Pick<Run, 'hello' | 'exit'>> {
+  const folder = runFolder(paths, run)
+  if (!(await isFolder(folder, {below: paths.root}))) return {hello: undefined, exit: undefined}
+  const [hello, exit] = [await smallFile(join(folder, 'hello')), await smallFile(join(folder, 'exit'))]
+  return {hello: asHello(linesOf(hello), run, paths), exit: asExit(linesOf(exit))}
 }
 
 async function smallFile(file: string): Promise<string | undefined> {
@@ -125,11 +133,15 @@ function asIdentity(lines: Map<string, string>): ProcessIdentity | undefined {
   return {pid, started: asNumber(started) ?? null, boot: boot || null, pidns: pidns || null}
 }
 
-function asHello(lines: Map<string, string>, run: string, key: string): Hello | undefined {
+function asHello(lines: Map<string, string>, run: string, paths: ProjectPaths): Hello | undefined {
   const identity = asIdentity(lines)
   const pgid = lines.get('pgid')
   if (!identity || pgid === undefined || lines.get('run') !== run) return undefined
-  return {...identity, pgid: asNumber(pgid) ?? identity.pid, run, foreign: (lines.get('project') ?? key) !== key}
+  return {...identity, pgid: asNumber(pgid) ?? identity.pid, run, foreign: isForeign(lines.get('project'), paths)}
+}
+
+function isForeign(project: string | undefined, {key}: ProjectPaths): boolean {
+  return project !== undefined && project !== key
 }
 
 function asReady(lines: Map<string, string>): Ready | undefined {

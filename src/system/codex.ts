@@ -1,3 +1,4 @@
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
 import {open, readdir} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import path from 'node:path'
@@ -103,21 +104,42 @@ function dayFolder(home: string, time: number): string {
   return path.join(home, 'sessions', String(day.getFullYear()), month ?? '', date ?? '')
 }
 
+const DAY_MS = 86_400_000
+
 /** The file that records a conversation; undefined before its first prompt, or when it was deleted. */
 export async function conversationFile(home: string, conversation: string): Promise<string | undefined> {
-  if (!ID.test(conversation)) return undefined
-  const born = bornAt(conversation)
-  const days = [0, -1, 1].map(offset => dayFolder(home, born + offset * 86_400_000))
-  const folders = [...days, path.join(home, 'archived_sessions')]
-  for (const folder of folders) {
-    const names = await readdir(folder).catch(ifMissing([]))
-    const name = names.find(name => name.startsWith('rollout-') && name.endsWith(`-${conversation}.jsonl`))
-    if (name !== undefined) return path.join(folder, name)
-  }
-  return undefined
+  return (await conversationFiles(home, [conversation])).get(conversation)
 }
 
-const DAY_MS = 86_400_000
+/** The same for many, with one look at each folder. */
+export async function conversationFiles(home: string, conversations: readonly string[]): Promise<Map<string, string>> {
+  const listed = new Map<string, ReadonlyMap<string, string>>()
+  const found = new Map<string, string>()
+  for (const conversation of conversations.filter(id => ID.test(id))) {
+    const born = bornAt(conversation)
+    const days = [0, -1, 1].map(offset => dayFolder(home, born + offset * DAY_MS))
+    for (const folder of [...days, path.join(home, 'archived_sessions')]) {
+      const names = listed.get(folder) ?? (await recordsIn(folder))
+      listed.set(folder, names)
+      const name = names.get(conversation)
+      if (name === undefined) continue
+      found.set(conversation, path.join(folder, name))
+      break
+    }
+  }
+  return found
+}
+
+/** The names of the records in a folder, by their conversations. */
+async function recordsIn(folder: string): Promise<Map<string, string>> {
+  const names = await readdir(folder).catch(ifMissing([]))
+  return new Map(
+    names.flatMap(name => {
+      const id = /^rollout-.*-(.{36})\.jsonl$/.exec(name)?.[1] ?? ''
+      return ID.test(id) ? [[id, name] as const] : []
+    }),
+  )
+}
 
 /** The files of conversations that began in a folder since a moment. */
 export async function conversationsIn(home: string, cwd: string, since: string): Promise<string[]> {
@@ -125,10 +147,8 @@ export async function conversationsIn(home: string, cwd: string, since: string):
   const found: string[] = []
   for (let day = began - DAY_MS; day < Date.now() + 2 * DAY_MS; day += DAY_MS) {
     const folder = dayFolder(home, day)
-    for (const name of await readdir(folder).catch(ifMissing([]))) {
-      const id = /^rollout-.*-(.{36})\.jsonl$/.exec(name)?.[1] ?? ''
-      if (!ID.test(id) || bornAt(id) < began) continue
-      if (await beganIn(path.join(folder, name), cwd)) found.push(path.join(folder, name))
+    for (const [id, name] of await recordsIn(folder)) {
+      if (bornAt(id) >= began && (await beganIn(path.join(folder, name), cwd))) found.push(path.join(folder, name))
     }
   }
   return found
@@ -149,17 +169,38 @@ async function beganIn(file: string, cwd: string): Promise<boolean> {
 
 const TAIL_BYTES = 256 * 1024
 
-/** The last whole lines of a conversation's record. */
-export async function conversationTail(file: string): Promise<string[]> {
-  const handle = await open(file, 'r')
+/** When anything was recorded last stands in one of these, whatever they tell. */
+const NEWEST_LINES = 16
+
+/** The last whole lines of a conversation's record; with `tells` only those of them that tell something, and the newest. */
+export async function conversationTail(file: string, tells?: (line: string) => boolean): Promise<string[]> {
+  const {bytes, isWhole} = tailOf(file)
+  if (!tells) {
+    const lines = bytes.toString('utf8').split('\n')
+    return isWhole ? lines : lines.slice(1)
+  }
+  // Making text of the bytes costs more than looking for a few words in them, and so they are looked for in bytes.
+  const [ends, raw] = [[] as number[], bytes.toString('latin1')]
+  for (let end = raw.indexOf('\n'); end !== -1; end = raw.indexOf('\n', end + 1)) ends.push(end)
+  ends.push(raw.length)
+  const lines = ends.map((end, index) => [index === 0 ? 0 : (ends[index - 1] ?? 0) + 1, end] as const)
+  return lines
+    .slice(isWhole ? 0 : 1)
+    .filter(([from, to], index, all) => index >= all.length - NEWEST_LINES || tells(raw.slice(from, to)))
+    .map(([from, to]) => bytes.toString('utf8', from, to))
+}
+
+/** For one tail after the other: nothing is awaited while it is in use, and new memory would be cleared each time. */
+let room: Buffer | undefined
+
+function tailOf(file: string): {bytes: Buffer; isWhole: boolean} {
+  const fd = openSync(file, 'r')
   try {
-    const {size} = await handle.stat()
-    const start = Math.max(0, size - TAIL_BYTES)
-    const {bytesRead, buffer} = await handle.read(Buffer.alloc(size - start), 0, size - start, start)
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
-    return start === 0 ? lines : lines.slice(1)
+    const start = Math.max(0, fstatSync(fd).size - TAIL_BYTES)
+    room ??= Buffer.allocUnsafeSlow(TAIL_BYTES)
+    return {bytes: room.subarray(0, readSync(fd, room, 0, TAIL_BYTES, start)), isWhole: start === 0}
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 

@@ -4,7 +4,14 @@ import path from 'node:path'
 import {expect} from 'chai'
 
 import {PlannerError} from '../../src/domain/errors.ts'
-import {codexHome, conversationFile, conversationTail, openCodex, ownNotify} from '../../src/system/codex.ts'
+import {
+  codexHome,
+  conversationFile,
+  conversationFiles,
+  conversationTail,
+  openCodex,
+  ownNotify,
+} from '../../src/system/codex.ts'
 
 let folder: string
 let made = 0
@@ -56,6 +63,21 @@ describe('the record of a conversation', () => {
     })
   }
 
+  it('is found for many at once, each at its own day, and left out where there is none', async () => {
+    const [later, missing] = [idAt(new Date(2026, 1, 3, 12), '000000000003'), idAt(noon, '000000000004')]
+    const home = aHome({
+      [rollout('01/31')]: '',
+      [rollout('02/03', later)]: '',
+      [rollout('01/31', idAt(noon, '000000000002'))]: '',
+    })
+    expect(await conversationFiles(home, [later, missing, 'x', id])).to.deep.equal(
+      new Map([
+        [later, path.join(home, rollout('02/03', later))],
+        [id, path.join(home, rollout('01/31'))],
+      ]),
+    )
+  })
+
   it('is found in the archive', async () => {
     const name = `archived_sessions/rollout-2026-01-31T12-00-00-${id}.jsonl`
     const home = aHome({[name]: ''})
@@ -90,10 +112,10 @@ describe('the record of a conversation', () => {
   }
 
   describe('at its end', () => {
-    const tailOf = (text: string | Buffer) => {
+    const tailOf = (text: string | Buffer, tells?: (line: string) => boolean) => {
       const file = path.join(aHome(), 'rollout.jsonl')
       writeFileSync(file, text)
-      return conversationTail(file)
+      return conversationTail(file, tells)
     }
 
     it('is the whole of a short one, with what is torn', async () => {
@@ -107,6 +129,21 @@ describe('the record of a conversation', () => {
       const tail = await tailOf(`${lines.join('\n')}\n`)
       expect(tail.length).to.be.below(lines.length).and.above(1000)
       expect(tail).to.deep.equal([...lines, ''].slice(-tail.length))
+    })
+
+    it('is only what tells something, and the newest lines, where that is all that is asked for', async () => {
+      const lines = Array.from(
+        {length: 3000},
+        (_, index) => `${index % 500 === 0 ? 'told' : 'said'} ${index} 日本${'.'.repeat(90)}`,
+      )
+      const tells = (line: string) => line.startsWith('told')
+      const text = `${lines.join('\n')}\n`
+      const whole = await tailOf(text)
+      const expected = whole.filter((line, index) => tells(line) || index >= whole.length - 16)
+      expect(expected.length).to.be.above(16).and.below(30)
+      expect(await tailOf(text, tells)).to.deep.equal(expected)
+      expect(await tailOf('', tells)).to.deep.equal([''])
+      expect(await tailOf('{"a":1}\n{"b', tells)).to.deep.equal(['{"a":1}', '{"b'])
     })
 
     it('is nothing of a line longer than what is read', async () => {
