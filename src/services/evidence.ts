@@ -14,7 +14,7 @@ import {
 } from '../domain/status.ts'
 import {readScript} from '../store/runs.ts'
 import {conversationFile, conversationFiles, conversationTail} from '../system/codex.ts'
-import {commandLine, lookAtMachine, parentOf, probeProcess, processesOfRun} from '../system/process.ts'
+import {commandLine, lookAtMachine, parentOf, probeProcess, processesOfRuns} from '../system/process.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
@@ -29,19 +29,30 @@ export interface SessionFacts {
   record: readonly string[]
 }
 
-/** Looks at these sessions with one question to each backend, and one look at each folder of conversations. */
+/** Looks at these sessions with one question to each backend, and one look at the processes and at each folder of conversations. */
 export async function factsOf(project: Project, sessions: readonly Session[]): Promise<SessionFacts[]> {
   const terminals = await confirmedSurvey(project.host, sessions.filter(isActive))
   const machine = lookAtMachine()
-  const processes = await Promise.all(
-    sessions.map(session => processOf(project, session, terminals.get(session) ?? 'unknown', machine)),
+  const scripts = await Promise.all(sessions.map(session => scriptOf(project, session, machine)))
+  // Reading every process is dear, and only says something when all else is gone without a word.
+  const silent = scripts.flatMap(({session, script, exit, rebooted}) =>
+    script === 'gone' && !exit && !rebooted && isActive(session) ? [session.run] : [],
   )
-  const looks = sessions.flatMap((session, index) => {
-    const process = processes[index]
-    return process ? [{session, process}] : []
-  })
-  const talks = looks.flatMap(look => talkOf(look) ?? [])
-  const files = await conversationFiles(project.host.codexHome, talks)
+  const survivors = await survivorsOfRuns(silent)
+  const looks = scripts.map(({session, ...script}) => ({
+    session,
+    process: processFact(session, {
+      ...script,
+      foreign: script.hello?.foreign ?? false,
+      terminal: terminals.get(session) ?? 'unknown',
+      survivors: survivors.has(session.run),
+      now: project.host.now(),
+    }),
+  }))
+  const files = await conversationFiles(
+    project.host.codexHome,
+    looks.flatMap(look => talkOf(look) ?? []),
+  )
   return Promise.all(
     looks.map(async look => {
       const file = files.get(talkOf(look) ?? '')
@@ -69,29 +80,13 @@ function again(state: TerminalState | undefined): TerminalState {
   return state === 'gone' ? 'gone' : 'unknown'
 }
 
-async function processOf(
-  project: Project,
-  session: Session,
-  terminal: TerminalState,
-  machine: ReturnType<typeof lookAtMachine>,
-): Promise<Fact<ProcessValue>> {
+/** What the script of a session's start wrote, and whether it runs. */
+async function scriptOf(project: Project, session: Session, machine: ReturnType<typeof lookAtMachine>) {
   const {hello, exit} = await readScript(project.paths, session.run)
   const probe = hello && probeProcess(hello.pid, machine)
-  const script = hello && probe ? processState(hello, probe) : 'unknown'
+  const script: ProcessValue = hello && probe ? processState(hello, probe) : 'unknown'
   const rebooted = hello !== undefined && hello.boot !== null && probe?.boot != null && hello.boot !== probe.boot
-  // Reading every process is dear, and only says something when all else is gone without a word.
-  const silent = script === 'gone' && !exit && !rebooted && isActive(session)
-  const survivors = silent && (await survivorsOf(session.run)).length > 0
-  return processFact(session, {
-    hello,
-    exit,
-    script,
-    foreign: hello?.foreign ?? false,
-    rebooted,
-    terminal,
-    survivors,
-    now: project.host.now(),
-  })
+  return {session, hello, exit, script, rebooted}
 }
 
 /** Whether the script of a start runs, and with it its Codex, whatever its record says. */
@@ -110,12 +105,24 @@ export async function runsInOriginal(project: Project, session: Session): Promis
  * Processes of a start, wherever they moved. Those of our own program end by themselves, and so does what they call meanwhile, such as git;
  * but what `run` has started is the session's.
  */
-export async function survivorsOf(run: string, [node, script] = selfCommand()): Promise<number[]> {
-  const pids = await processesOfRun(run)
+export async function survivorsOf(run: string, self = selfCommand()): Promise<number[]> {
+  return (await survivorsOfRuns([run], self)).get(run) ?? []
+}
+
+/** The same for many starts, with one look at all processes; a start without any is left out. */
+async function survivorsOfRuns(
+  runs: readonly string[],
+  [node, script] = selfCommand(),
+): Promise<Map<string, number[]>> {
   const ours = `${node} ${script} `
-  const words = new Map(pids.map(pid => [pid, commandLine(pid)]))
-  const calls = pids.filter(pid => words.get(pid)?.startsWith(ours) && !words.get(pid)?.startsWith(`${ours}run `))
-  return pids.filter(pid => !words.get(pid)?.startsWith(ours) && !calls.includes(parentOf(pid) ?? 0))
+  const found = new Map<string, number[]>()
+  for (const [run, pids] of await processesOfRuns(runs)) {
+    const words = new Map(pids.map(pid => [pid, commandLine(pid)]))
+    const calls = pids.filter(pid => words.get(pid)?.startsWith(ours) && !words.get(pid)?.startsWith(`${ours}run `))
+    const others = pids.filter(pid => !words.get(pid)?.startsWith(ours) && !calls.includes(parentOf(pid) ?? 0))
+    if (others.length > 0) found.set(run, others)
+  }
+  return found
 }
 
 /** The end of a conversation's record, line by line; empty where there is none. */

@@ -97,19 +97,28 @@ export function signalGroup(pgid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 
 /** Processes that carry a start's id in their environment, wherever they moved: the ones that leave their group are found too. */
 export async function processesOfRun(run: string): Promise<number[]> {
-  return carriersOf('CODEX_ORCHESTRATOR_RUN', run)
+  return (await processesOfRuns([run])).get(run) ?? []
+}
+
+/** The same for many starts, with one look at all processes; a start without any is left out. */
+export async function processesOfRuns(runs: readonly string[]): Promise<Map<string, number[]>> {
+  return carriersOf('CODEX_ORCHESTRATOR_RUN', new Set(runs))
 }
 
 /** The same for the command of a lease. */
 export async function processesOfLease(id: string): Promise<number[]> {
-  return carriersOf(LEASE_VARIABLE, id)
+  return carriersOf(LEASE_VARIABLE, new Set([id])).get(id) ?? []
 }
 
-function carriersOf(variable: string, value: string): number[] {
-  const mark = `${variable}=${value}\0`
-  return pids()
-    .filter(pid => pid !== process.pid && environmentOf(pid).includes(mark))
-    .filter(pid => isThere(probeProcess(pid)))
+function carriersOf(variable: string, values: ReadonlySet<string>): Map<string, number[]> {
+  const carried = new RegExp(`(?:^|\0)${variable}=([^\0]*)\0`)
+  const found = new Map<string, number[]>()
+  for (const pid of values.size === 0 ? [] : pids()) {
+    const value = pid === process.pid ? undefined : carried.exec(environmentOf(pid))?.[1]
+    if (value === undefined || !values.has(value) || !isThere(probeProcess(pid))) continue
+    found.set(value, [...(found.get(value) ?? []), pid])
+  }
+  return found
 }
 
 /** Processes that have a file open, as far as one may look into them. */

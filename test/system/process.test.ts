@@ -15,6 +15,7 @@ import {
   probeProcess,
   processesHolding,
   processesOfRun,
+  processesOfRuns,
   provesAbsence,
   signalGroup,
 } from '../../src/system/process.ts'
@@ -159,6 +160,21 @@ describe('the processes of one start', () => {
     await aChild('sleep', ['125', `CODEX_ORCHESTRATOR_RUN=${run}`])
     expect(await processesOfRun(run)).to.have.members([leader.pid, escaped])
     expect(await processesOfRun(run.slice(0, -1))).to.deep.equal([])
+  })
+
+  it('are found for many starts at once, each at its own', async () => {
+    const [one, other, none] = [`${run}-1`, `${run}-2`, `${run}-3`]
+    const children = [
+      await aChild('sleep', ['127'], {CODEX_ORCHESTRATOR_RUN: one}),
+      await aChild('sleep', ['128'], {A: '1', CODEX_ORCHESTRATOR_RUN: other}),
+      await aChild('sleep', ['129'], {CODEX_ORCHESTRATOR_RUN: one, Z: '1'}),
+      await aChild('sleep', ['130'], {X_CODEX_ORCHESTRATOR_RUN: none}),
+    ].map(({pid}) => pid)
+    const found = await processesOfRuns([one, other, none])
+    expect([...found.keys()]).to.have.members([one, other])
+    expect(found.get(one)).to.have.members([children[0], children[2]])
+    expect(found.get(other)).to.deep.equal([children[1]])
+    expect(await processesOfRuns([])).to.deep.equal(new Map())
   })
 
   it('are found after their leader died, and are none after their own end', async () => {
