@@ -1,13 +1,12 @@
 // What a call loads, opens and starts. It is written out here so that a heavy import or one more program is seen in a change, which the time of
 // a call on a busy machine would not tell.
-import {execFileSync} from 'node:child_process'
-import {existsSync} from 'node:fs'
 import {cp, mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
 
 import {checkout, type Machine, makeMachine, runProgram} from '../commands/machine.ts'
+import {mayTrace} from '../support/may-trace.ts'
 import {notingModules} from '../support/noted-modules.ts'
 
 interface Loads {
@@ -208,7 +207,7 @@ describe('what is loaded by', () => {
 
   for (const [argv, loads, input] of CASES) {
     it(argv.join(' '), async function () {
-      if (!existsSync('/usr/bin/strace') || !mayTrace()) this.skip()
+      if (!mayTrace()) this.skip()
       const {services, heavy, ...others} = await loadsOf(argv, input)
       expect({
         ...(loads.services === undefined ? {} : {services}),
@@ -222,17 +221,6 @@ describe('what is loaded by', () => {
     })
   }
 })
-
-/** Some containers forbid it. */
-function mayTrace(): boolean {
-  try {
-    execFileSync('/usr/bin/strace', ['-qq', '-o', '/dev/null', '/bin/true'], {stdio: 'ignore'})
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'status' in error) return false
-    throw error
-  }
-}
 
 function sorted(names: readonly string[]): string[] {
   return [...new Set(names)].toSorted()

@@ -1,6 +1,4 @@
 // What a list of sessions asks the machine for: as much for many as for two.
-import {execFileSync} from 'node:child_process'
-import {existsSync} from 'node:fs'
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
@@ -8,6 +6,7 @@ import {expect} from 'chai'
 import {identify} from '../../src/system/process.ts'
 import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, makeMachine, program, runProgram} from '../commands/machine.ts'
+import {mayTrace} from '../support/may-trace.ts'
 
 interface Listed {
   sessions: {name: string; process: {value: string}; turn: {value: string}}[]
@@ -88,7 +87,7 @@ describe('a list of sessions', () => {
   }
 
   it('asks each terminal program, lists the processes, and lists each folder of conversations as often for twenty as for two', async function () {
-    if (!existsSync('/usr/bin/strace') || !mayTrace()) this.skip()
+    if (!mayTrace()) this.skip()
     const [two, twenty] = [await team('two', 1), await team('twenty', 10)]
     for (const [root, pairs] of [
       [two, 1],
@@ -104,14 +103,3 @@ describe('a list of sessions', () => {
     expect(asked.folders.filter(folder => folder.startsWith('HOME/codex/sessions'))).to.have.length(1)
   })
 })
-
-/** Some containers forbid it. */
-function mayTrace(): boolean {
-  try {
-    execFileSync('/usr/bin/strace', ['-qq', '-o', '/dev/null', '/bin/true'], {stdio: 'ignore'})
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'status' in error) return false
-    throw error
-  }
-}
