@@ -16,9 +16,18 @@ export function start(root: string): void {
     print(`${versionLine(root)}\n`)
     return
   }
+  if (SERVES.has(process.argv[2] ?? '')) staySmall()
   cacheCode(path.join(cacheFolder(process.env), 'code'))
   const program = require('./codex-planner.cjs') as {main(root: string, typed: Typed): Promise<void>}
   void program.main(root, {argv: process.argv.slice(2), searches})
+}
+
+/** The tool server: there is one for each session, and it does nothing most of the time. */
+const SERVES = new Set(['serve-mcp', 'mcp'])
+
+/** What a start leaves behind would make the room for new objects grow for good; without growing it is collected meanwhile. */
+function staySmall(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 /** Whether oclif has to look for plugins, because there may be others than those that came with the program. */
