@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs'
 import {constants} from 'node:os'
 import path from 'node:path'
 import {isatty} from 'node:tty'
-import {guardCommand} from './guard.ts'
+import {startGuard} from './guard.ts'
 import {isNodeError} from './node-error.ts'
 import {endTree, signalTree} from './process-group.ts'
 
@@ -36,8 +36,11 @@ export async function startCommand(
 ): Promise<RunningCommand | NotStarted> {
   const [program = '', ...args] = argv
   const group = !isAtTerminal()
+  const guard = startGuard()
   try {
     const child = spawn(program, args, {stdio: 'inherit', detached: group, env})
+    // At once, before anything is waited for.
+    if (child.pid !== undefined) guard.watch(child.pid, {group})
     let isOver = false
     const ended = new Promise<number>(resolve => {
       child.once('exit', (code, signal) => {
@@ -50,11 +53,11 @@ export async function startCommand(
       child.once('error', reject)
     })
     const pid = child.pid ?? 0
-    const dismiss = guardCommand(pid, {group})
-    void ended.finally(dismiss)
+    void ended.finally(() => guard.dismiss())
     const signal = (name: NodeJS.Signals) => (isOver ? undefined : signalTree(pid, {group}, name))
     return {pid, group, ended, signal, end: graceMs => endTree(pid, {group}, graceMs)}
   } catch (error) {
+    guard.dismiss()
     if (!isNodeError(error)) throw error
     return error.code === 'ENOENT'
       ? notFound(program)
