@@ -234,7 +234,7 @@ describe('codex-planner', () => {
     it('prints the stack trace when DEBUG is set', async () => {
       const {code, stderr} = await machine.run(fault, {cwd: repo, env: {DEBUG: '*'}})
       expect(code).to.equal(1)
-      expect(stderr).to.match(/^\s+at \w*TurnEnded\w*\.execute \(.*codex-planner\.cjs:\d+/m)
+      expect(stderr).to.match(/^\s+at \w*TurnEnded\w*\.execute \(.*rest\.cjs:\d+/m)
     })
   })
 
