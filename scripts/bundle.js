@@ -22,7 +22,7 @@ const LATE_PACKAGES = {
 const HAS_A_DEFAULT = new Set(['string-width'])
 /** What oclif requires for finding plugins, spinners and debugging. */
 const LATE_IN_OCLIF = ['cli-spinners', 'debug', 'lilconfig', 'minimatch', 'tinyglobby']
-const LATE_BUILTINS = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:zlib']
+const LATE_BUILTINS = ['node:child_process', 'node:crypto', 'node:fs/promises']
 
 /** All files, as text. */
 export async function bundle(root) {

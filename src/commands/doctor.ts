@@ -4,6 +4,7 @@ import {PlannerCommand} from '../planner-command.ts'
 import {installedPlugins} from '../plugins.ts'
 import {type Check, type Checkup, checkUp} from '../services/doctor.ts'
 import {openProject} from '../services/project.ts'
+import {terminalColumns} from '../standard-output.ts'
 import {wrapped} from '../wrap.ts'
 
 const MARKS = {ok: 'ok     ', warning: 'warning', failed: 'failed '}
@@ -37,7 +38,7 @@ export default class Doctor extends PlannerCommand<Checkup> {
   }
 
   render({checks}: Checkup): string {
-    const width = process.stdout.columns ?? Infinity
+    const width = terminalColumns() ?? Infinity
     return checks.flatMap(check => checkLines(check, width)).join('\n')
   }
 }

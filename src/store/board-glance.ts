@@ -2,10 +2,10 @@ import {basename} from 'node:path'
 
 import type {Board} from '../domain/board.ts'
 import {BOARD_FILES, type BoardFile} from './board-file.ts'
-import {ifPossible, type Pair, proven} from './board-index.ts'
+import {identityOf, ifPossible, type Pair, proven} from './board-index.ts'
 import {boardOf} from './board-read.ts'
 import {completed} from './board-schema.ts'
-import {type FileStamp, stampedFile, timeOf} from './file-stamp.ts'
+import {stampedFile, timeOf} from './file-stamp.ts'
 import {latestStamp} from './good-copies.ts'
 import type {ProjectPaths} from './paths.ts'
 import {isTaken} from './safe-file.ts'
@@ -43,18 +43,5 @@ async function pairOf(paths: ProjectPaths, name: BoardFile): Promise<Pair | unde
 }
 
 function isSame(one: Pair, other: Pair): boolean {
-  return sameFile(one.file, other.file) && sameFile(one.latest, other.latest)
-}
-
-/** The times of the file itself count as well. */
-function sameFile(one: FileStamp | undefined, other: FileStamp | undefined): boolean {
-  if (!one || !other) return one === other
-  const {dev, ino, size, mtime_ns, ctime_ns} = one
-  return (
-    dev === other.dev &&
-    ino === other.ino &&
-    size === other.size &&
-    mtime_ns === other.mtime_ns &&
-    ctime_ns === other.ctime_ns
-  )
+  return identityOf(one) === identityOf(other)
 }

@@ -132,13 +132,16 @@ function place(paths: ProjectPaths, which: string): string {
  * What an index is for. What is not flushed to the disk can be anything after a power cut, so it is for this boot only;
  * undefined where the system does not tell which one that is.
  */
-function keyOf({file, latest}: Pair): string | undefined {
+function keyOf(pair: Pair): string | undefined {
   const boot = thisBoot()
-  return boot && [`${LAYOUT}.${SHAPE}`, boot, identityOf(file), latest ? identityOf(latest) : '-'].join(' ')
+  return boot && [`${LAYOUT}.${SHAPE}`, boot, identityOf(pair)].join(' ')
 }
 
-function identityOf({dev, ino, size, mtime_ns, ctime_ns}: FileStamp): string {
-  return [dev, ino, size, mtime_ns, ctime_ns].join(':')
+/** Which files they are, and when they themselves were last changed: nothing that a copy could bring along. */
+export function identityOf({file, latest}: Pair): string {
+  return [file, latest]
+    .map(stamp => (stamp ? [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns, stamp.ctime_ns].join(':') : '-'))
+    .join(' ')
 }
 
 function thisBoot(): string | undefined {
