@@ -1,4 +1,5 @@
 import {randomBytes, randomUUID} from 'node:crypto'
+import {readFileSync} from 'node:fs'
 import {readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
@@ -22,7 +23,8 @@ import {sessionIsUp} from '../../src/services/up.ts'
 import {claim} from '../../src/services/worker-start.ts'
 import type {ProjectPaths} from '../../src/store/paths.ts'
 import {createRun, readRun, waitForRun, writeReady} from '../../src/store/runs.ts'
-import {probeProcess} from '../../src/system/process.ts'
+import {isNodeError} from '../../src/system/node-error.ts'
+import {commandLine, probeProcess} from '../../src/system/process.ts'
 import {NOW, tempBoard} from '../store/temp-project.ts'
 import {type MemoryTerminal, memoryTerminal} from '../support/memory-terminal.ts'
 
@@ -30,6 +32,8 @@ import {type MemoryTerminal, memoryTerminal} from '../support/memory-terminal.ts
 export type Reach = 'claim' | 'terminal' | 'ready'
 
 const NOBODY = 'pid:[1]'
+/** What runs in place of Codex. */
+const STAND_IN = ['/bin/sleep', '1000']
 
 /**
  * The services that start and end sessions, on a board and run folders of their own. The start script and its processes are real; what it
@@ -126,9 +130,7 @@ export class SessionHost {
   async exit(session: Session): Promise<void> {
     const {hello, exit} = await readRun(this.paths, session.run)
     if (!hello || exit || this.aliveOf(hello) !== 'alive') return
-    const [child] = (await readFile(`/proc/${hello.pid}/task/${hello.pid}/children`, 'utf8')).trim().split(' ')
-    if (!child) return
-    process.kill(Number(child), 'SIGTERM')
+    if (!(await this.#endCodex(hello))) return
     await waitForRun(this.paths, session.run, ['exit'], 10_000)
     // The script writes its record and then ends: between the two it both has ended and runs.
     await this.#gone(hello)
@@ -191,6 +193,16 @@ export class SessionHost {
     return processState({...identity, pidns: probeProcess(process.pid).pidns}, probeProcess(identity.pid))
   }
 
+  /** Whether it was there to be ended. Before and after it, the script runs other programs, which end by themselves. */
+  async #endCodex(script: ProcessIdentity): Promise<boolean> {
+    for (let tries = 0; tries < 2000 && this.aliveOf(script) === 'alive'; tries += 1) {
+      const codex = childrenOf(script.pid).find(pid => commandLine(pid).startsWith(STAND_IN.join(' ')))
+      if (codex !== undefined) return process.kill(codex, 'SIGTERM')
+      await delay(2)
+    }
+    return false
+  }
+
   async #gone(identity: ProcessIdentity): Promise<void> {
     for (let tries = 0; tries < 2000 && this.aliveOf(identity) === 'alive'; tries += 1) await delay(2)
   }
@@ -208,7 +220,7 @@ export class SessionHost {
         cwd: this.paths.root,
         identity: {CODEX_ORCHESTRATOR_RUN: session.run},
         shimFolder: folder,
-        codex: ['/bin/sleep', '1000'],
+        codex: STAND_IN,
         promptFile: null,
         report: ['true'],
       }),
@@ -220,6 +232,15 @@ export class SessionHost {
   async #ownerDies({run}: Session): Promise<void> {
     const file = path.join(this.paths.runs, run, 'owner')
     await writeFile(file, (await readFile(file, 'utf8')).replace(/^started=.*$/m, 'started=1'))
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch (error) {
+    if (isNodeError(error) && ['ENOENT', 'ESRCH'].includes(error.code ?? '')) return []
+    throw error
   }
 }
 
