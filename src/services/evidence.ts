@@ -31,9 +31,17 @@ export interface SessionFacts {
 
 /** Looks at these sessions with one question to each backend, and one look at the processes and at each folder of conversations. */
 export async function factsOf(project: Project, sessions: readonly Session[]): Promise<SessionFacts[]> {
-  const terminals = await confirmedSurvey(project.host, sessions.filter(isActive))
   const machine = lookAtMachine()
-  const scripts = await Promise.all(sessions.map(session => scriptOf(project, session, machine)))
+  const scriptsOf = (some: readonly Session[]) =>
+    Promise.all(some.map(async session => [session, await scriptOf(project, session, machine)] as const))
+  const first = await scriptsOf(sessions)
+  // Of a script that runs, or that has told its end, no terminal can tell more.
+  const asked = first.flatMap(([session, {exit, script}]) =>
+    isActive(session) && !exit && script !== 'alive' ? [session] : [],
+  )
+  const terminals = await confirmedSurvey(project.host, asked)
+  // What such a script has told until its terminal was looked at counts too.
+  const scripts = [...new Map([...first, ...(await scriptsOf(asked))]).values()]
   // Reading every process is dear, and only says something when all else is gone without a word.
   const silent = scripts.flatMap(({session, script, exit, rebooted}) =>
     script === 'gone' && !exit && !rebooted && isActive(session) ? [session.run] : [],

@@ -1,12 +1,12 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import type {TerminalState} from '@codex-planner/plugin-api'
+import type {TerminalBackend, TerminalState} from '@codex-planner/plugin-api'
 import {expect} from 'chai'
 
-import {factsOf, survivorsOf} from '../../src/services/evidence.ts'
+import {factsOf, type SessionFacts, survivorsOf} from '../../src/services/evidence.ts'
 import type {Project} from '../../src/services/project.ts'
 import {commandLine} from '../../src/system/process.ts'
 import {signalTree} from '../../src/system/process-group.ts'
@@ -69,10 +69,17 @@ describe('a session whose terminal is called gone', () => {
   /** What is said of it when its backend answers like this, one time after the other, and how often that is asked. */
   async function processWhen(...answers: TerminalState[]): Promise<[string, number]> {
     let asked = 0
-    const backend = {...memoryTerminal(), survey: async () => [answers[asked++] ?? 'unknown']}
-    const host = {...project.host, terminalBackends: async () => ({found: [backend], faults: []})}
+    const fact = await processFrom(async () => [answers[asked++] ?? 'unknown'])
+    return [fact?.value ?? 'nothing', asked]
+  }
+
+  async function processFrom(survey: TerminalBackend['survey']): Promise<SessionFacts['process'] | undefined> {
+    const host = {
+      ...project.host,
+      terminalBackends: async () => ({found: [{...memoryTerminal(), survey}], faults: []}),
+    }
     const [facts] = await factsOf({...project, host}, (await project.board.read()).sessions)
-    return [facts?.process.value ?? 'nothing', asked]
+    return facts?.process
   }
 
   it('is gone when its backend says so twice', async () => {
@@ -86,5 +93,21 @@ describe('a session whose terminal is called gone', () => {
 
   it('is asked for once when nothing is missing', async () => {
     expect(await processWhen('open')).to.deep.equal(['unknown', 1])
+  })
+
+  it('is what its script has told meanwhile', async () => {
+    const [session] = (await project.board.read()).sessions
+    const run = path.join(project.paths.runs, session?.run ?? '')
+    const fact = await processFrom(async () => {
+      await mkdir(run, {recursive: true, mode: 0o700})
+      await writeFile(path.join(run, 'exit'), 'code=3\nat=2026-01-02T03:04:05Z\n')
+      return ['open']
+    })
+    expect(fact).to.deep.equal({value: 'gone', source: 'exit record', at: '2026-01-02T03:04:05Z'})
+  })
+
+  it('is not asked for any more once its script has told its end', async () => {
+    const asked = () => Promise.reject(new Error('it was asked for'))
+    expect(await processFrom(asked)).to.deep.include({value: 'gone', source: 'exit record'})
   })
 })

@@ -113,9 +113,9 @@ describe('looking after workers', () => {
     )
   })
 
-  it('asks the terminals of all workers at once', async () => {
+  it('asks the terminals of all workers at once, and of those whose script runs nothing but what they show', async () => {
     await noteTroubles(project)
-    expect(asked).to.deep.equal(['survey one two', 'hints one two'])
+    expect(asked).to.deep.equal(['hints one two'])
   })
 
   it('reads a conversation whose id nobody has learnt, when it is the only one in its folder', async () => {
