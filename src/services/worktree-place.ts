@@ -7,6 +7,7 @@ import {isFinal, type Task} from '../domain/task.ts'
 import {isSamePlace, worktreesBeside} from '../domain/worktree-place.ts'
 import {hostPaths, projectKey} from '../store/paths.ts'
 import {isBelow, resolvedPart} from '../system/folder-users.ts'
+import type {Worktree} from '../system/git.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
 
@@ -36,9 +37,13 @@ export function requireOwnPlace(board: Board, {id}: Task, worktree: string): voi
  * A worktree inside the repository would be in the way of its status and its cleaning, unless git ignores it there; inside another worktree it
  * would be among that worker's files. @throws PlannerError UNSAFE_FOLDER
  */
-export async function requireOutside({git, root, host}: Project, worktree: string): Promise<void> {
+export async function requireOutside(
+  {git, root, host}: Project,
+  worktree: string,
+  worktrees: readonly Worktree[],
+): Promise<void> {
   const place = resolvedPart(worktree)
-  const ours = (await git.worktrees(root)).map(one => one.path)
+  const ours = worktrees.map(one => one.path)
   const linked = ours.slice(1).find(one => one !== place && isBelow(place, one))
   const inRoot = isBelow(place, root)
   if (linked === undefined && !inRoot) return

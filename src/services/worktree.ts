@@ -21,7 +21,8 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     throw new Error(`${task.id} was claimed without a worktree.`)
   }
   const request = {path: worktree, branch, base, reason: `codex-planner ${task.id}`}
-  const standing = (await project.git.worktrees(project.root)).find(({path: at}) => at === worktree)
+  const worktrees = await project.git.worktrees(project.root)
+  const standing = worktrees.find(({path: at}) => at === worktree)
   if (standing && standing.branch !== `refs/heads/${branch}`) {
     throw new PlannerError('GIT_FAILED', `The worktree ${worktree} is not on ${branch}; it is left as it is.`, [
       pasteable(['git', '-C', worktree, 'status']),
@@ -32,7 +33,7 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     if (!(await project.git.isComplete(worktree))) await remake(project, task.id, request)
     return
   }
-  await requireOutside(project, worktree)
+  await requireOutside(project, worktree, worktrees)
   // A folder that was removed by hand: its commits are on the branch, and what was not committed went with it.
   if (standing) await setAside(project, worktree)
   await project.git.addWorktree(project.root, request)
@@ -54,8 +55,9 @@ async function setAside({commonDir, paths, host}: Project, worktree: string): Pr
   await rename(link.gitFolder, path.join(paths.trashedGit, `${path.basename(link.gitFolder)}-remade-${stamp}`))
 }
 
+/** Without that file nothing could fill them. */
 async function tellOfSubmodules({git, warn}: Project, worktree: string): Promise<void> {
-  if (!(await hasSubmodule(git, worktree))) return
+  if (!existsSync(path.join(worktree, '.gitmodules')) || !(await hasSubmodule(git, worktree))) return
   const fill = pasteable(['git', '-C', worktree, 'submodule', 'update', '--init', '--recursive'])
   warn(`The folders of submodules are empty in ${worktree}, as in every new worktree. This fills them: ${fill}`)
 }

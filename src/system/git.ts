@@ -175,14 +175,16 @@ export function openGit(find: () => string, env: NodeJS.ProcessEnv) {
   /** @throws PlannerError GIT_FAILED */
   async function addWorktree(root: string, request: WorktreeRequest): Promise<void> {
     await mkdir(path.dirname(request.path), {recursive: true})
+    const add = (...what: string[]) =>
+      attempt(root, ['worktree', 'add', '--lock', '--reason', request.reason, ...what], {timeout: 300_000})
     await besideOthers(async () => {
-      // What failed may have made the branch.
-      const exists = (await commit(root, `refs/heads/${request.branch}`)) !== null
-      const branch = exists ? [] : ['--no-track', '-b', request.branch]
-      const what = [request.path, exists ? request.branch : request.base]
-      await attempt(root, ['worktree', 'add', '--lock', '--reason', request.reason, ...branch, ...what], {
-        timeout: 300_000,
-      })
+      try {
+        await add('--no-track', '-b', request.branch, request.path, request.base)
+      } catch (error) {
+        // It may have been there; and what failed may have made it.
+        if ((await commit(root, `refs/heads/${request.branch}`)) === null) throw error
+        await add(request.path, request.branch)
+      }
     })
   }
 

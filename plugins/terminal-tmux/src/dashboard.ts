@@ -1,11 +1,11 @@
 import type {Dashboard, DashboardView, PluginHost} from '@codex-planner/plugin-api'
 
 import {planDashboard, type ShownWindow} from './dashboard-plan.ts'
-import {look} from './look.ts'
+import {ALL_PANES, fromPanes, look} from './look.ts'
 import {literal, oneLine, statusLiteral} from './quoting.ts'
 import {sessionName} from './session-name.ts'
 import {privateSocket, socketPath} from './socket.ts'
-import {type Pane, paneOf} from './survey.ts'
+import {type Answer, type Pane, paneOf} from './survey.ts'
 import {askTmux, type Command, runTmux} from './tmux.ts'
 import {tmuxRef} from './tmux-ref.ts'
 import {wayBack} from './way-back.ts'
@@ -35,13 +35,17 @@ export function dashboard(host: PluginHost): Dashboard {
 async function show(host: PluginHost, view: DashboardView): Promise<void> {
   const socket = await privateSocket(host)
   let complaint = ''
+  let seen: Pane[] | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const panes = await panesOf(host, socket)
+    const panes = seen ?? (await panesOf(host, socket))
     const windows = livingWindows(panes, view)
     const missing = windows.size === 0 ? closing(panes, view.project) : steps(panes, view.project, [...windows.keys()])
     if (windows.size === 0 && missing.length === 0) return
-    const {exitCode, stderr} = await runTmux(host, socket, missing.length > 0 ? missing : texts(view, windows))
-    if (exitCode === 0 && missing.length === 0) return
+    const isShown = missing.length === 0
+    const commands = isShown ? texts(view, windows) : [...missing, ALL_PANES]
+    const {exitCode, stdout, stderr} = await runTmux(host, socket, commands)
+    if (exitCode === 0 && isShown) return
+    seen = exitCode === 0 ? panesIn(fromPanes(stdout), socket) : undefined
     complaint = stderr.trim()
   }
   throw new Error(`The dashboard of ${view.project} does not come to show what it should. tmux says: ${complaint}`)
@@ -121,7 +125,10 @@ function texts(view: DashboardView, windows: ReadonlyMap<string, string>): Comma
 }
 
 async function panesOf(host: PluginHost, socket: string): Promise<Pane[]> {
-  const answer = await look(host, socket)
+  return panesIn(await look(host, socket), socket)
+}
+
+function panesIn(answer: Answer, socket: string): Pane[] {
   if (answer.kind === 'silent') throw new Error(`tmux does not answer on ${socket}: ${answer.reason}`)
   return answer.kind === 'panes' ? answer.panes : []
 }

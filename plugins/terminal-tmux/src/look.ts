@@ -4,18 +4,21 @@ import type {PluginHost, TerminalRef, TerminalState} from '@codex-planner/plugin
 
 import {errorCode} from './error-code.ts'
 import {type Answer, PANE_FORMAT, parsePanes, stateOf} from './survey.ts'
-import {runTmux} from './tmux.ts'
+import {type Command, runTmux} from './tmux.ts'
 import {tmuxRef} from './tmux-ref.ts'
 
 /** A server may start or end between two questions; what is the same three times is not that. */
 const QUESTIONS = 3
+
+/** What `fromPanes` reads the output of. */
+export const ALL_PANES: Command = ['list-panes', '-a', '-F', PANE_FORMAT]
 
 /** Everything on the server behind a socket, in one call. */
 export async function look(host: PluginHost, socket: string): Promise<Answer> {
   try {
     let complaint = ''
     for (let question = 0; question < QUESTIONS; question++) {
-      const {exitCode, stdout, stderr} = await runTmux(host, socket, [['list-panes', '-a', '-F', PANE_FORMAT]])
+      const {exitCode, stdout, stderr} = await runTmux(host, socket, [ALL_PANES])
       if (exitCode === 0) return fromPanes(stdout)
       if (await nobodyListens(socket)) return {kind: 'no server'}
       if (await hasNoSession(host, socket)) return {kind: 'panes', panes: []}
@@ -27,7 +30,7 @@ export async function look(host: PluginHost, socket: string): Promise<Answer> {
   }
 }
 
-function fromPanes(output: string): Answer {
+export function fromPanes(output: string): Answer {
   const panes = parsePanes(output)
   const unreaped = panes?.find(pane => pane.unreaped)
   if (unreaped) remindOfChildren(unreaped.server_pid)

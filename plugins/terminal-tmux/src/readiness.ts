@@ -4,20 +4,30 @@ import {socketFault, socketPath} from './socket.ts'
 
 const INSTALL = process.platform === 'darwin' ? 'brew install tmux' : 'sudo apt-get install -y tmux'
 
+/** Program to version, of those that are new enough. One start asks several times. */
+export type Versions = Map<string, string>
+
 /** Changes nothing: it is asked by commands that only look. */
-export async function readiness(host: PluginHost): Promise<Readiness> {
+export async function readiness(host: PluginHost, versions: Versions): Promise<Readiness> {
   const program = host.findProgram('tmux')
   if (program === undefined) return {ready: false, reason: 'tmux is not installed.', remedy: INSTALL}
+  const fault = versions.has(program) ? undefined : await versionFault(host, program, versions)
+  if (fault !== undefined) return {ready: false, reason: fault, remedy: INSTALL}
+  const socket = socketPath(host)
+  const forbidden = await socketFault(socket)
+  return forbidden ? {ready: false, ...forbidden} : {ready: true, detail: `${versions.get(program)}, on ${socket}`}
+}
+
+async function versionFault(host: PluginHost, program: string, versions: Versions): Promise<string | undefined> {
   const {exitCode, stdout, stderr} = await host.run(program, ['-V'])
-  if (exitCode !== 0) return {ready: false, reason: `${program} -V ends with: ${stderr.trim()}`, remedy: INSTALL}
+  if (exitCode !== 0) return `${program} -V ends with: ${stderr.trim()}`
   const version = stdout.trim()
   if (isTooOld(version)) {
     const need = 'It is 3.2 that can keep the window of a failed program and put a window before another.'
-    return {ready: false, reason: `${version} is too old. ${need}`, remedy: INSTALL}
+    return `${version} is too old. ${need}`
   }
-  const socket = socketPath(host)
-  const fault = await socketFault(socket)
-  return fault ? {ready: false, ...fault} : {ready: true, detail: `${version}, on ${socket}`}
+  versions.set(program, version)
+  return undefined
 }
 
 /** `tmux 3.3a`, `tmux next-3.6`, `tmux openbsd-7.5`. A version without a number is built from the newest source. */

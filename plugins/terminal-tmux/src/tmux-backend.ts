@@ -13,7 +13,7 @@ import {dashboard} from './dashboard.ts'
 import {hints} from './hints.ts'
 import {look, survey} from './look.ts'
 import {commandLine, literal, oneLine} from './quoting.ts'
-import {readiness} from './readiness.ts'
+import {readiness, type Versions} from './readiness.ts'
 import {screen} from './screen.ts'
 import {requireKey, sessionName} from './session-name.ts'
 import {privateSocket} from './socket.ts'
@@ -26,11 +26,12 @@ import {wayBack} from './way-back.ts'
 const ATTEMPTS = 5
 
 export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Dashboard} {
+  const versions: Versions = new Map()
   return {
     name: 'tmux',
     api: 1,
     autoRank: 10,
-    check: () => readiness(host),
+    check: () => readiness(host, versions),
     open: request => open(host, request),
     survey: refs => survey(host, refs),
     close: ref => close(host, ref),
@@ -61,7 +62,7 @@ async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
       .toSorted((a, b) => a.dashboard.length - b.dashboard.length)[0]
     if (opened) return refOf(opened, socket, name)
     await makeRoom(host, socket, panes, name)
-    const created = await create(host, socket, name, request)
+    const created = await create(host, socket, name, request, panes.length > 0)
     if (created.ref) return created.ref
     complaint = created.complaint
   }
@@ -82,6 +83,7 @@ async function create(
   socket: string,
   name: string,
   {id, title, session, script, suspend}: OpenTerminal,
+  hasServer: boolean,
 ): Promise<{ref: TmuxRef | undefined; complaint: string}> {
   const format = '#{pid} #{start_time} #{session_id} #{window_id} #{pane_id}'
   const window = literal(oneLine(title) || session)
@@ -107,17 +109,23 @@ async function create(
     ],
     ['set-option', '-p', '-t', `=${name}:`, '@codex_planner_id', id],
     ...(suspend === undefined ? [] : [['set-option', '-p', '-t', `=${name}:`, '@codex_planner_suspend', suspend]]),
+    MAY_END,
   ]
   commandLine(commands)
   // First a command that says nothing: the one that starts the server stays in the list of processes as long as it runs.
-  await runTmux(host, socket, [['start-server']])
+  if (!hasServer) await runTmux(host, socket, [['start-server']])
+  let isDone = false
   try {
-    const {stdout, stderr} = await runTmux(host, socket, commands, {cwd: path.dirname(script)})
+    const {exitCode, stdout, stderr} = await runTmux(host, socket, commands, {cwd: path.dirname(script)})
+    isDone = exitCode === 0
     return {ref: refFrom(stdout, socket, name), complaint: stderr.trim()}
   } finally {
-    await runTmux(host, socket, [['set-option', '-s', 'exit-empty', 'on']])
+    // One that was started, here or because the last one has just ended, must not stay without a session.
+    if (!isDone) await runTmux(host, socket, [MAY_END])
   }
 }
+
+const MAY_END = ['set-option', '-s', 'exit-empty', 'on']
 
 function refFrom(output: string, socket: string, name: string): TmuxRef | undefined {
   const [pid, start, session, window, pane] = output.trim().split(' ')

@@ -1,0 +1,68 @@
+// What one start of a worker asks git, tmux and Codex: each question is a program, and most of what a start costs.
+import {readFile} from 'node:fs/promises'
+import path from 'node:path'
+import {expect} from 'chai'
+
+import {STAND_INS, teamMachine} from '../../bench/team.ts'
+import {putOnBoard} from '../commands/boards.ts'
+import {type Machine, program, runProgram} from '../commands/machine.ts'
+import {mayTrace} from '../support/may-trace.ts'
+
+describe('the start of a worker beside another', () => {
+  let machine: Machine
+  before(async () => {
+    machine = await teamMachine(STAND_INS.alone)
+  })
+  after(() => machine.close())
+
+  /** What a call starts, without what that starts itself: the program and its command. */
+  async function started(cwd: string, ...words: string[]): Promise<string[]> {
+    const trace = path.join(machine.folder, 'trace')
+    const call = [process.execPath, program, ...words]
+    const args = ['-fqq', '-s', '4096', '-e', 'trace=execve', '-o', trace, ...call]
+    const {code, stderr} = await runProgram('strace', args, {cwd, env: machine.env})
+    expect(code, stderr).to.equal(0)
+    return (await readFile(trace, 'utf8'))
+      .split('\n')
+      .flatMap(line => {
+        const [, file, argv] = /execve\("([^"]+)", \[(.*?)\](?:\.\.\.)?, .* = 0$/.exec(line) ?? []
+        return file === undefined || argv === undefined || file.includes('/git-core/') ? [] : [commandOf(file, argv)]
+      })
+      .slice(1)
+  }
+
+  function commandOf(file: string, argv: string): string {
+    const words = [...argv.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) => word ?? '').slice(1)
+    const settings = new Set(['-c', '-C', '-S', '-f'])
+    const command = words.findIndex(
+      (word, at) => (!word.startsWith('-') || word === '-V') && !settings.has(words[at - 1] ?? ''),
+    )
+    const count = ['worktree', 'plugin', 'mcp'].includes(words[command] ?? '') ? 2 : 1
+    return [path.basename(file), ...words.slice(command, command + count)].join(' ')
+  }
+
+  it('asks each thing once, and what may have changed meanwhile again', async function () {
+    if (!mayTrace()) this.skip()
+    const root = await machine.repository('repo')
+    await machine.json(['init'], {cwd: root})
+    await putOnBoard(root, {tasks: [{}, {}]})
+    await machine.json(['spawn-worker', 'TASK-001'], {cwd: root})
+    expect(await started(root, 'spawn-worker', 'TASK-002', '--json')).to.deep.equal([
+      // Whether the other one waits for an approval.
+      'tmux list-panes',
+      'git ls-files',
+      'git rev-parse',
+      'tmux -V',
+      'git worktree list',
+      'git worktree add',
+      'codex plugin list',
+      'codex mcp list',
+      'tmux list-panes',
+      'tmux new-session',
+      // The dashboard as it is, with the new window, and its titles.
+      'tmux list-panes',
+      'tmux link-window',
+      'tmux set-option',
+    ])
+  })
+})
