@@ -76,8 +76,10 @@ async function runsUnderLease({host}: Project): Promise<boolean> {
 
 /** Without a lease it runs under the one of the command that we are part of. */
 async function runCommand(project: Project, run: HeavyRun, lease: Lease | null, signals: Signals): Promise<number> {
-  const env = lease ? {...project.host.env, [LEASE_VARIABLE]: lease.id} : project.host.env
-  const command = await startCommand(run.argv, env)
+  const {env} = project.host
+  const command = lease
+    ? await startCommand(run.argv, {...env, [LEASE_VARIABLE]: lease.id}, `${LEASE_VARIABLE}=${lease.id}`)
+    : await startCommand(run.argv, env)
   if ('sentence' in command) {
     run.say(command.sentence)
     return command.code

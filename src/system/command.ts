@@ -29,14 +29,16 @@ export interface NotStarted {
 /**
  * Starts a command without a shell. At a terminal it shares our process group, so that it may read and Ctrl+C reaches it as any other
  * command; elsewhere it gets a group of its own, which can be signalled as a whole. It is ended when this process is killed.
+ * @param variable `NAME=value` of `env`, by which it is known when that happens while it is being started.
  */
 export async function startCommand(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
+  variable?: string,
 ): Promise<RunningCommand | NotStarted> {
   const [program = '', ...args] = argv
   const group = !isAtTerminal()
-  const guard = startGuard()
+  const guard = startGuard(variable)
   try {
     const child = spawn(program, args, {stdio: 'inherit', detached: group, env})
     // At once, before anything is waited for.

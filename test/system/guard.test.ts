@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
+import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 
@@ -11,12 +12,13 @@ const GUARD = path.resolve(import.meta.dirname, '../../src/system/guard.ts')
 
 describe('the guard of a command', () => {
   /** The pids of a process that starts a guard, and of the command beside it, of which the guard is told or not. */
-  async function started(isTold: boolean): Promise<[keeper: number, command: number]> {
+  async function started(isTold: boolean, guarded?: string): Promise<[keeper: number, command: number]> {
     const code = `
       import {spawn} from 'node:child_process'
       import {startGuard} from ${JSON.stringify(GUARD)}
-      const guard = startGuard()
-      const command = spawn('/bin/sleep', ['300'], {detached: true, stdio: 'ignore'})
+      const guard = startGuard(${guarded === undefined ? '' : JSON.stringify(`GUARDED=${guarded}`)})
+      const env = {...process.env, GUARDED: ${JSON.stringify(guarded)}}
+      const command = spawn('/bin/sleep', ['300'], {detached: true, stdio: 'ignore', env})
       if (${isTold}) guard.watch(command.pid, {group: true})
       console.log(command.pid)
       setInterval(() => undefined, 1000)`
@@ -31,6 +33,20 @@ describe('the guard of a command', () => {
     const [keeper, command] = await started(true)
     process.kill(keeper, 'SIGKILL')
     await eventually('the command to end', async () => !runs(command))
+  })
+
+  it('knows it by its environment when it has not been told whom, and nobody else', async function () {
+    if (!existsSync('/proc/self/environ')) this.skip()
+    const [otherKeeper, other] = await started(false, 'this one too')
+    const [keeper, command] = await started(false, 'this one')
+    try {
+      process.kill(keeper, 'SIGKILL')
+      await eventually('the command to end', async () => !runs(command))
+      expect(runs(other)).to.equal(true)
+    } finally {
+      process.kill(otherKeeper, 'SIGKILL')
+    }
+    await eventually('the other to end', async () => !runs(other))
   })
 
   it('ends nobody while it has not been told whom', async () => {
