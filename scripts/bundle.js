@@ -5,6 +5,7 @@ import path from 'node:path'
 import {build} from 'esbuild'
 
 import {withLateRequires} from './late-requires.js'
+import {lateSchemas} from './late-schemas.js'
 import {builtParts, fromOtherParts, given, PARTS} from './parts.js'
 
 /** Imported in src as any other package, and loaded when something of it is used for the first time. */
@@ -18,6 +19,9 @@ const LATE_PACKAGES = {
   valibot: ['valibot'],
   yaml: ['yaml'],
 }
+const SDK = 'node_modules/@modelcontextprotocol/sdk'
+/** Without the rest, which is most of it. */
+const USED = {'@modelcontextprotocol/sdk/types.js': '{ErrorCode, McpError}'}
 /** Whose one export is a function without a name. */
 const HAS_A_DEFAULT = new Set(['string-width'])
 /** What oclif requires for finding plugins, spinners and debugging. */
@@ -59,7 +63,7 @@ export async function bundle(root) {
     ...small,
     plugins: [lateOclif, lateImports(root), fromOtherParts(root, part, ask)],
   })
-  const exported = part => `export ${HAS_A_DEFAULT.has(part) ? '{default}' : '*'} from '${part}'`
+  const exported = part => `export ${HAS_A_DEFAULT.has(part) ? '{default}' : (USED[part] ?? '*')} from '${part}'`
   const late = [
     ...Object.entries(LATE_PACKAGES).map(([name, parts]) => [name, parts.map(exported).join('\n'), root]),
     ...LATE_IN_OCLIF.map(name => [
@@ -74,7 +78,7 @@ export async function bundle(root) {
     entryNames: `late/${name}`,
     sourcemap: false,
     ...small,
-    plugins: [yamlAsModules(root), withoutForms],
+    plugins: [yamlAsModules(root), withoutForms, lateSchemas(path.join(root, SDK, 'dist/esm/types.js'))],
   }))
   const built = [
     ...(await builtParts((...about) => build(program(...about)))),
