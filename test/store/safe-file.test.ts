@@ -91,6 +91,31 @@ describe('writing a file', () => {
     expect(await readdir(folder)).to.have.members(['.git', 'page.md'])
   })
 
+  it('makes one, and brings it to the disk, where no file can have two names', async () => {
+    const {folder, file} = await tempFile()
+    const {linkSync, fsyncSync} = fs
+    const flushed: string[] = []
+    fs.linkSync = () => {
+      throw Object.assign(new Error('EPERM'), {code: 'EPERM'})
+    }
+    fs.fsyncSync = fd => {
+      flushed.push(fs.readlinkSync(`/proc/self/fd/${fd}`))
+      fsyncSync(fd)
+    }
+    syncBuiltinESMExports()
+    try {
+      expect(await createText(file, 'first', 0o640)).to.equal(true)
+      expect(await createText(file, 'second', 0o640)).to.equal(false)
+    } finally {
+      Object.assign(fs, {linkSync, fsyncSync})
+      syncBuiltinESMExports()
+    }
+    expect(await readFile(file, 'utf8')).to.equal('first')
+    expect(await mode(file)).to.equal('640')
+    expect(await readdir(folder)).to.have.members(['.git', 'page.md'])
+    expect(flushed.slice(-2)).to.deep.equal([file, folder])
+  })
+
   it('says that there is one on a full disk too', async () => {
     const {file} = await tempFile('first')
     expect(await whileWritingGives('ENOSPC', () => createText(file, 'second', 0o640))).to.equal(false)
