@@ -28,7 +28,7 @@ export const counts = {
   /** Courses of events in which what is kept is compared with a model. */
   models: count(300, 10_000),
   /** The same for sessions, whose processes are real. */
-  sessionModels: count(40, 10_000),
+  sessionModels: count(300, 10_000),
   /** Rows of changes and of saves by editors. */
   saves: count(60, 5000),
   /** Workers that are started at once. */
