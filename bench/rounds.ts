@@ -20,6 +20,8 @@ export interface Measured {
 }
 
 export const BASELINE = 'node -e 0'
+/** Of the machine that the targets in milliseconds were set on. */
+const BASELINE_OF_TARGETS_MS = 21
 /** In each round, so that one of them that was disturbed does not move all ratios of it. */
 const BASELINES = 3
 /** Reads from the disk what later ones find in memory, and makes the caches that they use. */
@@ -53,6 +55,11 @@ export async function baselineTime(): Promise<number> {
   const times: number[] = []
   for (let time = 0; time < ALONE; time += 1) times.push(await timeBaseline())
   return median(times)
+}
+
+/** A target in milliseconds, and what it is as a ratio, by which another machine is measured. */
+export function targetOf(milliseconds: number): string {
+  return `${milliseconds} ms (ratio ${rounded(milliseconds / BASELINE_OF_TARGETS_MS, 2)})`
 }
 
 function measured(taken: readonly number[][], baselines: readonly number[][]): Measured {

@@ -9,7 +9,7 @@ import {putOnBoard} from '../test/commands/boards.ts'
 import {type Machine, runProgram} from '../test/commands/machine.ts'
 import type {BenchOptions, Figure} from './figure.ts'
 import type {Installed} from './installed.ts'
-import {BASELINE, columns, inRounds} from './rounds.ts'
+import {BASELINE, columns, inRounds, targetOf} from './rounds.ts'
 import {rounded} from './statistics.ts'
 import {STAND_INS, teamMachine} from './team.ts'
 import {throwAway} from './throw-away.ts'
@@ -47,15 +47,17 @@ export async function sessions({
       ],
       rounds,
     )
-    const least = measured.get('0')?.milliseconds.median ?? Number.NaN
+    const least = measured.get('0')
     return {
       name: 'sessions',
       title: `What list-sessions --json costs on ${count} tasks, as a ratio to ${BASELINE}`,
       settings: {sessions: count, rounds, record_kib: RECORD_LINES * 2},
       rows: [...measured].map(([name, of]) => {
-        const isCounted = name === String(count)
-        const more_ms = isCounted ? rounded(of.milliseconds.median - least, 1) : '-'
-        return {sessions: name, ...columns(of), more_ms, target: isCounted ? '50 ms more for 100' : '-'}
+        if (name !== String(count) || !least)
+          return {sessions: name, ...columns(of), more_ms: '-', more: '-', target: '-'}
+        const more_ms = rounded(of.milliseconds.median - least.milliseconds.median, 1)
+        const more = rounded(of.ratio.median - least.ratio.median, 2)
+        return {sessions: name, ...columns(of), more_ms, more, target: `${targetOf(50)} more for 100`}
       }),
       notes: [],
     }

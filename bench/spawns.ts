@@ -3,7 +3,7 @@ import {putOnBoard} from '../test/commands/boards.ts'
 import {runProgram} from '../test/commands/machine.ts'
 import type {BenchOptions, Figure} from './figure.ts'
 import type {Installed} from './installed.ts'
-import {BASELINE, baselineTime} from './rounds.ts'
+import {BASELINE, baselineTime, targetOf} from './rounds.ts'
 import {quantile, rounded} from './statistics.ts'
 import {STAND_INS, teamMachine} from './team.ts'
 import {throwAway} from './throw-away.ts'
@@ -47,7 +47,7 @@ export async function spawns({
         p95: rounded(p95, 2),
         most: rounded(most, 2),
         ratio: rounded(p95 / baseline, 1),
-        target: 'p95 3 s, none failed',
+        target: `p95 ${targetOf(3000)}, none failed`,
       },
     ],
     notes: [`The ratio is of p95 to ${BASELINE} just before, ${(baseline * 1000).toFixed(1)} ms.`, ...failures(all)],

@@ -1,14 +1,14 @@
 import {makeMachine} from '../test/commands/machine.ts'
 import {makeBoard} from './boards.ts'
 import type {BenchOptions, Figure} from './figure.ts'
-import {BASELINE, type Case, columns, inRounds} from './rounds.ts'
+import {BASELINE, type Case, columns, inRounds, targetOf} from './rounds.ts'
 import {throwAway} from './throw-away.ts'
 import {ToolServer} from './tool-server.ts'
 
 const TASKS = 500
 /** Until Node has compiled what it runs often. */
 const WARM_UP_CALLS = 30
-const TARGETS: Readonly<Record<string, string>> = {list_tasks: '5 ms', update_task: '15 ms'}
+const TARGETS: Readonly<Record<string, string>> = {list_tasks: targetOf(5), update_task: targetOf(15)}
 
 /** What a call of a tool costs in a server that is up, as an agent has it. */
 export async function tools({
