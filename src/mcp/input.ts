@@ -14,7 +14,8 @@ export function inputJudge(): (tool: Tool, input: Input) => void {
   let ajv: Ajv | undefined
   const compiled = new Map<Tool, ValidateFunction>()
   return (tool, input) => {
-    ajv ??= new Ajv({allErrors: false})
+    // The schemas are ours: holding them against the schema of schemas would take longer than all else of a first call.
+    ajv ??= new Ajv({allErrors: false, meta: false, validateSchema: false})
     const isValid = compiled.get(tool) ?? ajv.compile(tool.listing.inputSchema)
     compiled.set(tool, isValid)
     if (isValid(input)) return

@@ -2,6 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {type Command, Config, Plugin} from '@oclif/core'
+import {Ajv} from 'ajv'
 import {expect} from 'chai'
 import {withDefaultCommand} from '../../src/default-command.ts'
 import {mayDo, type Role} from '../../src/domain/role.ts'
@@ -230,6 +231,13 @@ describe('the program', () => {
       ({pluginName, flags}) => pluginName === 'codex-planner' && !('repo-path' in flags),
     )
     expect(without.map(({id}) => id)).to.deep.equal([])
+  })
+
+  it('tells of each tool a JSON Schema that is one, which a running server takes for granted', async () => {
+    const ajv = new Ajv({strict: true})
+    for (const {listing} of await loadTools(config)) {
+      expect(ajv.validateSchema(listing.inputSchema), `${listing.name}: ${ajv.errorsText()}`).to.equal(true)
+    }
   })
 
   it('has exactly these tools, with these arguments', async () => {
