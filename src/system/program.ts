@@ -17,9 +17,9 @@ export async function runProgram(
   options: RunOptions = {},
 ): Promise<ProgramResult> {
   const {execa} = await import('execa')
-  const {input = '', env, cwd, timeout = 10_000} = options
+  const {input, env, cwd, timeout = 10_000} = options
   const running = execa(program, args, {
-    input,
+    ...(input === undefined ? {stdin: 'ignore'} : {input}),
     ...(cwd === undefined ? {} : {cwd}),
     ...(env === undefined ? {} : {env, extendEnv: false}),
     reject: false,
