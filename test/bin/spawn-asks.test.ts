@@ -61,7 +61,7 @@ describe('the start of a worker beside another', () => {
       'tmux new-session',
       // The dashboard as it is, with the new window, and its titles.
       'tmux list-panes',
-      'tmux link-window',
+      'tmux if-shell',
       'tmux set-option',
     ])
   })

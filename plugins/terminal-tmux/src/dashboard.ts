@@ -82,9 +82,11 @@ function newDashboard(name: string, project: string): Command[] {
   ]
 }
 
+/** Unless it is there by then: a window can be shown twice, and others who show the same have looked when we did. */
 function link(name: string, window: string, after: string | undefined): Command {
-  const place = after === undefined ? ['-b', '-t', `=${name}:^`] : ['-a', '-t', `=${name}:${after}`]
-  return ['link-window', '-d', '-s', window, ...place]
+  const place = after === undefined ? `-b -t =${name}:^` : `-a -t =${name}:${after}`
+  const isMissing = `#{?#{m:* ${window} *, #{W:#{window_id} }},,1}`
+  return ['if-shell', '-F', '-t', `=${name}:`, isMissing, `link-window -d -s ${window} ${place}`]
 }
 
 function closing(panes: readonly Pane[], project: string): Command[] {
