@@ -18,8 +18,8 @@ export interface Waiting {
 }
 
 /** Whose turn it is looks this often, and who is behind less: together they look no more than a few would. */
-const FIRST_PAUSE_MS = 2
-const PAUSE_FOR_EACH_AHEAD_MS = 4
+const FIRST_PAUSE_MS = 3
+const PAUSE_FOR_EACH_AHEAD_MS = 8
 const RENEW_MS = 100
 /** Who was not heard of for so long was killed or stopped, wherever it ran: the others pass. If it lives, it comes back to its place. */
 const SILENT_MS = 1000
