@@ -78,9 +78,3 @@ function namesIn(folder: string): string[] {
 function hasEnded(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')
 }
-
-/** Processes with that text in their command line, but not this one. */
-export function processesNaming(text: string): number[] {
-  const pids = namesIn('/proc').filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
-  return pids.filter(pid => readOr(`/proc/${pid}/cmdline`).includes(text)).map(Number)
-}

@@ -1,11 +1,11 @@
 import type {Session} from '../src/domain/session.ts'
 import {putOnBoard} from '../test/commands/boards.ts'
 import {runProgram} from '../test/commands/machine.ts'
+import {STAND_INS, teamMachine} from '../test/support/team-machine.ts'
 import type {BenchOptions, Figure} from './figure.ts'
 import type {Installed} from './installed.ts'
 import {BASELINE, baselineTime, targetOf} from './rounds.ts'
 import {quantile, rounded} from './statistics.ts'
-import {STAND_INS, teamMachine} from './team.ts'
 import {throwAway} from './throw-away.ts'
 
 const WORKERS = 20

@@ -2,11 +2,10 @@
 import {readFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
-
-import {STAND_INS, teamMachine} from '../../bench/team.ts'
 import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, program, runProgram} from '../commands/machine.ts'
 import {mayTrace} from '../support/may-trace.ts'
+import {STAND_INS, teamMachine} from '../support/team-machine.ts'
 
 describe('the start of a worker beside another', () => {
   let machine: Machine

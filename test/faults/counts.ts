@@ -36,7 +36,7 @@ export const counts = {
   /** Tasks that are handed back while the planner is ended and started. */
   changes: count(20, 200),
   /** Storms of each kind. */
-  storms: count(1, 50),
+  storms: count(3, 50),
   /** Times that commands of several repositories contend for leases while some that hold are killed. */
   contentions: count(1, 20),
 }

@@ -3,8 +3,8 @@ import {chmod, mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 
-import {type Machine, makeMachine, runProgram} from '../test/commands/machine.ts'
-import {processesNaming} from './processes.ts'
+import {commandLine, pids} from '../../src/system/process.ts'
+import {type Machine, makeMachine, runProgram} from '../commands/machine.ts'
 
 const HELLO = [
   {
@@ -71,4 +71,9 @@ async function endTerminals({folder, home, env}: Machine): Promise<void> {
   }
   for (let tries = 0; tries < 100 && processesNaming(folder).length > 0; tries += 1) await delay(200)
   for (const pid of processesNaming(folder)) process.kill(pid, 'SIGKILL')
+}
+
+/** Processes with that text in their command line, but not this one. */
+export function processesNaming(text: string): number[] {
+  return pids().filter(pid => pid !== process.pid && commandLine(pid).includes(text))
 }
