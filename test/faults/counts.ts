@@ -22,7 +22,7 @@ export const counts = {
   /** File operations that fail, for each command and kind of failure; no command has as many as the full form. */
   fileFaults: count(2, 300),
   /** Things done to the terminal server behind the program's back. */
-  terminalRounds: count(6, 200),
+  terminalRounds: count(10, 200),
   /** Workers of a team whose machine loses its power, beside its planner. */
   rebootedWorkers: count(2, 19),
   /** Courses of events in which what is kept is compared with a model. */
