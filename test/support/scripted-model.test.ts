@@ -249,7 +249,9 @@ describe('the scripted model', () => {
   async function codexExec(prompt: string, {modelName = PLAIN} = {}) {
     const folder = mkdtempSync(path.join(scratch, 'home-'))
     const {env} = makeCodexHome({folder, baseUrl: model.baseUrl, model: modelName})
-    const notePad = `{command="${process.execPath}",args=["${noteServer}"],default_tools_approval_mode="approve"}`
+    // Codex waits a second for a tool server that it does not have to have, and goes on without its tools.
+    const patience = 'required=true,startup_timeout_sec=60'
+    const notePad = `{command="${process.execPath}",args=["${noteServer}"],default_tools_approval_mode="approve",${patience}}`
     return runCodexExec(env, ['-C', repo, '-s', 'danger-full-access', '-c', `mcp_servers.note-pad=${notePad}`, prompt])
   }
 
