@@ -19,9 +19,9 @@ const LATE_PACKAGES = {
   valibot: ['valibot'],
   yaml: ['yaml'],
 }
-const SDK = 'node_modules/@modelcontextprotocol/sdk'
-/** Without the rest, which is most of it. */
-const USED = {'@modelcontextprotocol/sdk/types.js': '{ErrorCode, McpError}'}
+/** Of a part of which most is not used, what is; the rest is left out. */
+const USED = {'@modelcontextprotocol/sdk/types.js': ['ErrorCode', 'McpError']}
+const SCHEMAS = 'node_modules/@modelcontextprotocol/sdk/dist/esm/types.js'
 /** Whose one export is a function without a name. */
 const HAS_A_DEFAULT = new Set(['string-width'])
 /** What oclif requires for finding plugins, spinners and debugging. */
@@ -63,7 +63,9 @@ export async function bundle(root) {
     ...small,
     plugins: [lateOclif, lateImports(root), fromOtherParts(root, part, ask)],
   })
-  const exported = part => `export ${HAS_A_DEFAULT.has(part) ? '{default}' : (USED[part] ?? '*')} from '${part}'`
+  const namesOf = part => (HAS_A_DEFAULT.has(part) ? ['default'] : USED[part])
+  const exported = part => `export ${namesOf(part) ? `{${namesOf(part).join()}}` : '*'} from '${part}'`
+  const schemas = lateSchemas(path.join(root, SCHEMAS))
   const late = [
     ...Object.entries(LATE_PACKAGES).map(([name, parts]) => [name, parts.map(exported).join('\n'), root]),
     ...LATE_IN_OCLIF.map(name => [
@@ -78,7 +80,7 @@ export async function bundle(root) {
     entryNames: `late/${name}`,
     sourcemap: false,
     ...small,
-    plugins: [yamlAsModules(root), withoutForms, lateSchemas(path.join(root, SDK, 'dist/esm/types.js'))],
+    plugins: [yamlAsModules(root), withoutForms, schemas],
   }))
   const built = [
     ...(await builtParts((...about) => build(program(...about)))),
@@ -162,7 +164,9 @@ function lateImports(root) {
         // As Node sees a CommonJS module, its default export is all of it.
         if (HAS_A_DEFAULT.has(name))
           return {contents: `${load}; module.exports = (...given) => load().default(...given)`}
-        const keys = Object.keys(await import(name)).filter(key => !['__esModule', 'module.exports'].includes(key))
+        const keys = (USED[name] ?? Object.keys(await import(name))).filter(
+          key => !['__esModule', 'module.exports'].includes(key),
+        )
         const late = keys.map(key => `get '${key}'() { return load()['${key}'] }`)
         return {contents: `${load}; module.exports = {__esModule: true, ${late.join()}}`}
       })

@@ -29,34 +29,26 @@ export function lateSchemas(types) {
 
 /** The file that makes them. */
 function withLateSchemas(text, asking) {
-  const parts = []
-  let end = 0
-  for (const {
-    0: {length},
-    1: exported = '',
-    2: name,
-    3: made,
-    index,
-  } of text.matchAll(SCHEMA)) {
-    parts.push(
-      asking(text.slice(end, index)),
-      `${exported}const ${name} = /* @__PURE__ */ late(() => ${asking(made)});`,
-    )
-    end = index + length
-  }
   const late = 'function late(make) { let made; return () => (made ??= make()) }'
-  return [...parts, asking(text.slice(end)), late].join('\n')
+  const made = ([, exported = '', name, value]) =>
+    `${exported}const ${name} = /* @__PURE__ */ late(() => ${asking(value)});`
+  return `${inParts(text, SCHEMA, made, asking)}\n${late}\n`
 }
 
 const IMPORT = /^(?:import|export) \{[^}]*\} from '[^']+';$/gm
 
 /** A file that uses some. */
 function askingLate(text, asking) {
-  const parts = []
+  return inParts(text, IMPORT, ([statement]) => statement, asking)
+}
+
+/** A text of which what matches becomes one thing, and what stands between another. */
+function inParts(text, pattern, ofMatch, ofRest) {
   let end = 0
-  for (const {0: statement, index} of text.matchAll(IMPORT)) {
-    parts.push(asking(text.slice(end, index)), statement)
-    end = index + statement.length
-  }
-  return [...parts, asking(text.slice(end))].join('')
+  const parts = [...text.matchAll(pattern)].map(match => {
+    const before = text.slice(end, match.index)
+    end = match.index + match[0].length
+    return ofRest(before) + ofMatch(match)
+  })
+  return parts.join('') + ofRest(text.slice(end))
 }

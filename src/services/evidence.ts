@@ -32,16 +32,15 @@ export interface SessionFacts {
 /** Looks at these sessions with one question to each backend, and one look at the processes and at each folder of conversations. */
 export async function factsOf(project: Project, sessions: readonly Session[]): Promise<SessionFacts[]> {
   const machine = lookAtMachine()
-  const scriptsOf = (some: readonly Session[]) =>
-    Promise.all(some.map(async session => [session, await scriptOf(project, session, machine)] as const))
-  const first = await scriptsOf(sessions)
+  const look = (session: Session) => scriptOf(project, session, machine)
+  const first = await Promise.all(sessions.map(look))
   // Of a script that runs, or that has told its end, no terminal can tell more.
-  const asked = first.flatMap(([session, {exit, script}]) =>
+  const untold = first.flatMap(({session, exit, script}) =>
     isActive(session) && !exit && script !== 'alive' ? [session] : [],
   )
-  const terminals = await confirmedSurvey(project.host, asked)
+  const terminals = await confirmedSurvey(project.host, untold)
   // What such a script has told until its terminal was looked at counts too.
-  const scripts = [...new Map([...first, ...(await scriptsOf(asked))]).values()]
+  const scripts = await Promise.all(first.map(async one => (untold.includes(one.session) ? look(one.session) : one)))
   // Reading every process is dear, and only says something when all else is gone without a word.
   const silent = scripts.flatMap(({session, script, exit, rebooted}) =>
     script === 'gone' && !exit && !rebooted && isActive(session) ? [session.run] : [],

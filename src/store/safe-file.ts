@@ -115,6 +115,7 @@ export async function createText(file: string, text: string, mode: number): Prom
       if (hasCode(error, 'EEXIST')) return false
       if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error
       if (!copyExclusively(temporary, file)) return false
+      await whileOpen(file, constants.O_RDONLY | constants.O_NOFOLLOW, fsyncSync)
     } finally {
       unlinkSync(temporary)
     }
@@ -131,20 +132,10 @@ export function isTaken(file: string): boolean {
 function copyExclusively(from: string, to: string): boolean {
   try {
     copyFileSync(from, to, constants.COPYFILE_EXCL)
-    flush(to)
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
     throw error
-  }
-}
-
-function flush(file: string): void {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW)
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }
 

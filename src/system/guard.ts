@@ -10,7 +10,9 @@ const SCRIPT = `lives() {
 }
 if read -r targets; then
   read -r _
-elif [ -n "$1" ]; then
+else
+  targets=
+  [ -n "$1" ] || exit
   for _ in 1 2 3; do
     for file in /proc/[0-9]*/environ; do
       if grep -qsxzF -e "$1" "$file"; then
@@ -23,6 +25,7 @@ elif [ -n "$1" ]; then
     sleep 1
   done
 fi
+[ -n "$targets" ] || exit
 kill -s TERM -- $targets 2>/dev/null
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   lives || exit

@@ -6,8 +6,8 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
 
 import {checkout, type Machine, makeMachine, runProgram} from '../commands/machine.ts'
-import {mayTrace} from '../support/may-trace.ts'
 import {notingModules} from '../support/noted-modules.ts'
+import {mayTrace, traced} from '../support/tracing.ts'
 
 interface Loads {
   /** Packages of which something is run. */
@@ -173,14 +173,8 @@ describe('what is loaded by', () => {
     const program = [process.execPath, path.join(copy, 'bin', 'run.js'), ...argv]
     // The first call keeps what it has compiled.
     await runProgram('/usr/bin/env', program, call)
-    const traced = await runProgram(
-      'strace',
-      ['-fqq', '-s', '4096', '-e', 'trace=openat,execve', '-o', trace, ...program],
-      call,
-    )
-    expect(traced.code, traced.stderr).to.equal(0)
+    const opened = await traced(program, 'openat,execve', trace, call)
     const parts = [...new Set((await readFile(notes, 'utf8')).split('\n'))]
-    const opened = (await readFile(trace, 'utf8')).split('\n').filter(line => !/ = -1 /.test(line))
     const files = opened.flatMap(line => /openat\(AT_FDCWD, "([^"]+)"/.exec(line)?.[1] ?? [])
     const [own] = opened[0]?.split(' ') ?? []
     // Waiting for a thread takes longer than a small operation itself.

@@ -1,12 +1,12 @@
 // What a list of sessions asks the machine for: as much for many as for two.
-import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 
 import {identify} from '../../src/system/process.ts'
 import {putOnBoard} from '../commands/boards.ts'
-import {type Machine, makeMachine, program, runProgram} from '../commands/machine.ts'
-import {mayTrace} from '../support/may-trace.ts'
+import {type Machine, makeMachine, program} from '../commands/machine.ts'
+import {mayTrace, traced} from '../support/tracing.ts'
 
 interface Listed {
   sessions: {name: string; process: {value: string}; turn: {value: string}}[]
@@ -73,10 +73,7 @@ describe('a list of sessions', () => {
   async function askedFor(root: string): Promise<{programs: string[]; folders: string[]}> {
     const trace = path.join(machine.folder, 'trace')
     const call = [process.execPath, program, 'list-sessions', '--json']
-    const args = ['-fqq', '-s', '4096', '-e', 'trace=openat,execve', '-o', trace, ...call]
-    const {code, stderr} = await runProgram('strace', args, {cwd: root, env: machine.env})
-    expect(code, stderr).to.equal(0)
-    const lines = (await readFile(trace, 'utf8')).split('\n').filter(line => !/ = -1 /.test(line))
+    const lines = await traced(call, 'openat,execve', trace, {cwd: root, env: machine.env})
     const programs = lines.flatMap(line => /execve\("([^"]+)"/.exec(line)?.[1] ?? []).slice(1)
     const opened = lines.filter(line => line.includes('O_DIRECTORY'))
     const folders = opened.flatMap(line => /openat\(AT_FDCWD, "([^"]+)"/.exec(line)?.[1] ?? [])

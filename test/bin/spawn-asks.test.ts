@@ -1,11 +1,10 @@
 // What one start of a worker asks git, tmux and Codex: each question is a program, and most of what a start costs.
-import {readFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 import {putOnBoard} from '../commands/boards.ts'
-import {type Machine, program, runProgram} from '../commands/machine.ts'
-import {mayTrace} from '../support/may-trace.ts'
+import {type Machine, program} from '../commands/machine.ts'
 import {STAND_INS, teamMachine} from '../support/team-machine.ts'
+import {mayTrace, traced} from '../support/tracing.ts'
 
 describe('the start of a worker beside another', () => {
   let machine: Machine
@@ -18,11 +17,7 @@ describe('the start of a worker beside another', () => {
   async function started(cwd: string, ...words: string[]): Promise<string[]> {
     const trace = path.join(machine.folder, 'trace')
     const call = [process.execPath, program, ...words]
-    const args = ['-fqq', '-s', '4096', '-e', 'trace=execve', '-o', trace, ...call]
-    const {code, stderr} = await runProgram('strace', args, {cwd, env: machine.env})
-    expect(code, stderr).to.equal(0)
-    return (await readFile(trace, 'utf8'))
-      .split('\n')
+    return (await traced(call, 'execve', trace, {cwd, env: machine.env}))
       .flatMap(line => {
         const [, file, argv] = /execve\("([^"]+)", \[(.*?)\](?:\.\.\.)?, .* = 0$/.exec(line) ?? []
         return file === undefined || argv === undefined || file.includes('/git-core/') ? [] : [commandOf(file, argv)]

@@ -1,5 +1,4 @@
 import {randomBytes, randomUUID} from 'node:crypto'
-import {readFileSync} from 'node:fs'
 import {readFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
@@ -23,8 +22,7 @@ import {sessionIsUp} from '../../src/services/up.ts'
 import {claim} from '../../src/services/worker-start.ts'
 import type {ProjectPaths} from '../../src/store/paths.ts'
 import {createRun, readRun, waitForRun, writeReady} from '../../src/store/runs.ts'
-import {isNodeError} from '../../src/system/node-error.ts'
-import {commandLine, probeProcess} from '../../src/system/process.ts'
+import {commandLine, parentOf, pids, probeProcess} from '../../src/system/process.ts'
 import {NOW, tempBoard} from '../store/temp-project.ts'
 import {type MemoryTerminal, memoryTerminal} from '../support/memory-terminal.ts'
 
@@ -196,7 +194,8 @@ export class SessionHost {
   /** Whether it was there to be ended. Before and after it, the script runs other programs, which end by themselves. */
   async #endCodex(script: ProcessIdentity): Promise<boolean> {
     for (let tries = 0; tries < 2000 && this.aliveOf(script) === 'alive'; tries += 1) {
-      const codex = childrenOf(script.pid).find(pid => commandLine(pid).startsWith(STAND_IN.join(' ')))
+      const isCodex = (pid: number) => parentOf(pid) === script.pid && commandLine(pid).startsWith(STAND_IN.join(' '))
+      const codex = pids().find(isCodex)
       if (codex !== undefined) return process.kill(codex, 'SIGTERM')
       await delay(2)
     }
@@ -232,15 +231,6 @@ export class SessionHost {
   async #ownerDies({run}: Session): Promise<void> {
     const file = path.join(this.paths.runs, run, 'owner')
     await writeFile(file, (await readFile(file, 'utf8')).replace(/^started=.*$/m, 'started=1'))
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-  } catch (error) {
-    if (isNodeError(error) && ['ENOENT', 'ESRCH'].includes(error.code ?? '')) return []
-    throw error
   }
 }
 

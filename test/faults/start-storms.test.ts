@@ -1,8 +1,11 @@
+import {readdir} from 'node:fs/promises'
+import path from 'node:path'
 import {expect} from 'chai'
 
 import type {Launched} from '../../src/services/launch.ts'
 import type {SessionView} from '../../src/services/sessions.ts'
 import type {Spawned} from '../../src/services/workers.ts'
+import {processesOfRuns} from '../../src/system/process.ts'
 import {putOnBoard} from '../commands/boards.ts'
 import {type Machine, program, runProgram} from '../commands/machine.ts'
 import {processesNaming, STAND_INS, teamMachine} from '../support/team-machine.ts'
@@ -67,10 +70,14 @@ describe(`${counts.storms} storms of ${RACERS} starts of each kind, with a stand
     return runProgram('tmux', ['-S', socket, ...words], {env: machine.env})
   }
 
-  /** Ends all of it, after which nothing that was started here may run. */
+  /** Ends all of it, after which nothing that was started here may run, on the board or not. */
   async function endAll(root: string): Promise<void> {
+    const runs = await readdir(path.join(root, '.codex', 'state', 'runs'))
     await machine.json(['shutdown'], {cwd: root})
-    await eventually(`nothing of ${root} to run`, async () => processesNaming(`${root}/`).length === 0)
+    await eventually(
+      `nothing of ${root} to run`,
+      async () => processesNaming(`${root}/`).length === 0 && (await processesOfRuns(runs)).size === 0,
+    )
   }
 
   for (let storm = 1; storm <= counts.storms; storm += 1) {

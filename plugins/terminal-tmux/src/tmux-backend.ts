@@ -24,6 +24,8 @@ import {type} from './typing.ts'
 import {wayBack} from './way-back.ts'
 
 const ATTEMPTS = 5
+/** What its configuration puts off until there is a session. */
+const MAY_END: Command = ['set-option', '-s', 'exit-empty', 'on']
 
 export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Dashboard} {
   const versions: Versions = new Map()
@@ -124,8 +126,6 @@ async function create(
     if (!isDone) await runTmux(host, socket, [MAY_END])
   }
 }
-
-const MAY_END = ['set-option', '-s', 'exit-empty', 'on']
 
 function refFrom(output: string, socket: string, name: string): TmuxRef | undefined {
   const [pid, start, session, window, pane] = output.trim().split(' ')
