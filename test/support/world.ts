@@ -164,6 +164,15 @@ export function taskIn(tasks: readonly Task[], id: string): Task {
   return task
 }
 
+/**
+ * What woke the planner to something it must act on. Left out is that a task could start: one that a test has just made is told
+ * when the planner's first turn ends before its worker starts, as on a slow machine.
+ */
+export function wakesOf(world: World): string[] {
+  const texts = world.model.requests.filter(({trigger}) => trigger === 'queue').map(({user}) => user)
+  return texts.filter(text => !text.startsWith('[codex-planner] Nobody works'))
+}
+
 export type {Session, SessionView, Task}
 
 /** After a test that failed, prints what its world looked like. */
