@@ -6,8 +6,8 @@ const HIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /(?![\ufe00-\ufe0f])[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\p{Default_Ignorable_Code_Point}]/gu
 
-/** A text of many lines is looked through without a stop at each. */
-const HIDDEN_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${HIDDEN.source}`, 'gu')
+/** Where something may be hidden between layout and plain ASCII, of which most text is made: passing over that first takes a tenth of the time. */
+const SUSPECT = /[^\t\n -~]+/g
 
 function escapeCharacter(character: string): string {
   return `\\u{${character.codePointAt(0)?.toString(16)}}`
@@ -40,7 +40,7 @@ export function hidesSomething(text: string): boolean {
  * stay, for in there they are only layout.
  */
 export function withoutHidden(text: string, spell: (character: string) => string): string {
-  return text.replace(HIDDEN_BUT_LAYOUT, spell)
+  return text.replace(SUSPECT, part => part.replace(HIDDEN, spell))
 }
 
 /** JSON to print: it parses to the same value, and holds no character that acts on a terminal or hides in one. */
