@@ -4,7 +4,7 @@ import path from 'node:path'
 import {PlannerError} from '../domain/errors.ts'
 import {writeReady} from '../store/runs.ts'
 import {startDetached} from '../system/detached.ts'
-import {isInside} from '../system/program.ts'
+import {isInside, repositoryAround} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
 import {watchForFailures} from './record-watch.ts'
@@ -51,8 +51,9 @@ export async function belongsTo(project: Project, folder: string): Promise<boole
   }
 }
 
-/** Whether a folder is in a worktree that was made for a worker. */
+/** Whether a folder is in a worktree that was made for a worker. None is the primary one, and there the board need not be read. */
 export async function isWorkerFolder(project: Project, folder: string): Promise<boolean> {
+  if (repositoryAround(folder) === project.root) return false
   try {
     const {tasks} = await project.board.read()
     return tasks.some(

@@ -98,13 +98,7 @@ const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
     ['serve-mcp'],
     {
       packages: OCLIF,
-      files: [
-        ...PROGRAM,
-        ...REPOSITORY,
-        ...KNOWN_BOARD,
-        'PROGRAM/dist/bundle/late/mcp-sdk.cjs',
-        'PROGRAM/dist/bundle/rest.cjs',
-      ],
+      files: [...PROGRAM, ...REPOSITORY, 'PROGRAM/dist/bundle/late/mcp-sdk.cjs', 'PROGRAM/dist/bundle/rest.cjs'],
       programs: [],
     },
     LISTING,
