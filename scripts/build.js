@@ -13,7 +13,7 @@ if (!existsSync(compiler)) {
   process.exit(1)
 }
 
-const {workspaces} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+const {workspaces, oclif} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 const projects = workspaces.map(folder => ({
   src: path.join(root, folder, 'src'),
   dist: path.join(root, folder, 'dist'),
@@ -25,9 +25,11 @@ if (!projects.every(isComplete)) compile('-b', '--force')
 projects.forEach(removeOrphans)
 
 // Not before it is known that they are installed.
-const {bundle} = await import('./bundle.js')
+const {bundle, bundledHooks} = await import('./bundle.js')
 const {Config, Plugin} = await import('@oclif/core')
+const shipped = workspaces.filter(folder => oclif.plugins.includes(`@codex-planner/${path.basename(folder)}`))
 for (const {path: file, text} of await bundle(root)) write(file, text)
+for (const {path: file, text} of await bundledHooks(root, shipped)) write(file, text)
 write(path.join(root, 'oclif.manifest.json'), JSON.stringify(await manifest(), null, 2))
 write(path.join(root, 'dist', 'bundle', 'plugins.json'), JSON.stringify(await shippedPlugins()))
 await import('./reference.js')

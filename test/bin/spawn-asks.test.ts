@@ -13,11 +13,15 @@ describe('the start of a worker beside another', () => {
   })
   after(() => machine.close())
 
+  /** What a call does with the system: lines of strace. */
+  function trace(calls: string, cwd: string, ...words: string[]): Promise<string[]> {
+    const file = path.join(machine.folder, 'trace')
+    return traced([process.execPath, program, ...words], calls, file, {cwd, env: machine.env})
+  }
+
   /** What a call starts, without what that starts itself: the program and its command. */
   async function started(cwd: string, ...words: string[]): Promise<string[]> {
-    const trace = path.join(machine.folder, 'trace')
-    const call = [process.execPath, program, ...words]
-    return (await traced(call, 'execve', trace, {cwd, env: machine.env}))
+    return (await trace('execve', cwd, ...words))
       .flatMap(line => {
         const [, file, argv] = /execve\("([^"]+)", \[(.*?)\](?:\.\.\.)?, .* = 0$/.exec(line) ?? []
         return file === undefined || argv === undefined || file.includes('/git-core/') ? [] : [commandOf(file, argv)]
@@ -58,5 +62,17 @@ describe('the start of a worker beside another', () => {
       'tmux if-shell',
       'tmux set-option',
     ])
+  })
+
+  it('loads each plugin in one file', async function () {
+    if (!mayTrace()) this.skip()
+    const root = await machine.repository('plugins')
+    await machine.json(['init'], {cwd: root})
+    await putOnBoard(root, {tasks: [{}]})
+    const lines = await trace('openat', root, 'spawn-worker', 'TASK-001', '--json')
+    const files = lines.flatMap(line => /"[^"]*\/plugins\/([^"]+\.js)"/.exec(line)?.[1] ?? [])
+    expect([...new Set(files)].toSorted()).to.deep.equal(
+      ['policy-host-pressure', 'terminal-desktop', 'terminal-tmux'].map(name => `${name}/dist/provide.js`),
+    )
   })
 })
