@@ -60,7 +60,6 @@ describe('the start of a worker beside another', () => {
       // The dashboard as it is, with the new window, and its titles.
       'tmux list-panes',
       'tmux if-shell',
-      'tmux set-option',
     ])
   })
 

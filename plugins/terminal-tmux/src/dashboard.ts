@@ -36,16 +36,18 @@ async function show(host: PluginHost, view: DashboardView): Promise<void> {
   const socket = await privateSocket(host)
   let complaint = ''
   let seen: Pane[] | undefined
+  let titled: string | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const panes = seen ?? (await panesOf(host, socket))
     const windows = livingWindows(panes, view)
-    const missing = windows.size === 0 ? closing(panes, view.project) : steps(panes, view.project, [...windows.keys()])
-    if (windows.size === 0 && missing.length === 0) return
+    const wanted = [...windows.keys()]
+    const missing = windows.size === 0 ? closing(panes, view.project) : steps(panes, view.project, wanted)
     const isShown = missing.length === 0
-    const commands = isShown ? texts(view, windows) : [...missing, ALL_PANES]
-    const {exitCode, stdout, stderr} = await runTmux(host, socket, commands)
+    if (isShown && (windows.size === 0 || titled === wanted.join())) return
+    const titles = windows.size === 0 ? [] : texts(view, windows)
+    const {exitCode, stdout, stderr} = await runTmux(host, socket, [...missing, ...titles, ALL_PANES])
     if (exitCode === 0 && isShown) return
-    seen = exitCode === 0 ? panesIn(fromPanes(stdout), socket) : undefined
+    ;[seen, titled] = exitCode === 0 ? [panesIn(fromPanes(stdout), socket), wanted.join()] : []
     complaint = stderr.trim()
   }
   throw new Error(`The dashboard of ${view.project} does not come to show what it should. tmux says: ${complaint}`)

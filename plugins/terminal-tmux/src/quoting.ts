@@ -24,10 +24,30 @@ export function commandLine(commands: readonly (readonly string[])[]): string[] 
   // Without a command tmux opens a session.
   if (commands.length === 0) throw new RangeError('There is no command for tmux.')
   const line = commands.flatMap((command, index) => [...(index > 0 ? [';'] : []), ...command.map(argument)])
-  const bytes = line.reduce((sum, word) => sum + Buffer.byteLength(word) + 1, 0)
+  const bytes = bytesOf(line)
   if (bytes > MOST_BYTES)
     throw new RangeError(`A tmux command of ${bytes} bytes is too long; ${MOST_BYTES} are the most.`)
   return line
+}
+
+/** The same for as many commands as there are, in as few calls as tmux takes. */
+export function commandLines(commands: readonly (readonly string[])[]): string[][] {
+  const calls: (readonly string[])[][] = [[]]
+  let bytes = 0
+  for (const command of commands) {
+    const more = bytesOf([';', ...command.map(argument)])
+    if (bytes > 0 && bytes + more > MOST_BYTES) {
+      calls.push([])
+      bytes = 0
+    }
+    calls.at(-1)?.push(command)
+    bytes += more
+  }
+  return calls.map(commandLine)
+}
+
+function bytesOf(words: readonly string[]): number {
+  return words.reduce((sum, word) => sum + Buffer.byteLength(word) + 1, 0)
 }
 
 /** Any text as one short line that a person reads. */

@@ -2,22 +2,29 @@ import {fileURLToPath} from 'node:url'
 
 import type {PluginHost, ProgramResult} from '@codex-planner/plugin-api'
 
-import {commandLine} from './quoting.ts'
+import {commandLine, commandLines} from './quoting.ts'
 
 export type Command = readonly string[]
 
 const CONFIGURATION = fileURLToPath(new URL('../tmux.conf', import.meta.url))
 const PASSED_ON = new Set(['HOME', 'PATH', 'LANG', 'SHELL', 'USER', 'LOGNAME', 'TERM'])
 
-/** Runs commands on the server behind a socket. Without `cwd` it stands in `/`: a server keeps the folder it was started in. */
+/** Runs commands on the server behind a socket, until one fails. Without `cwd` it stands in `/`: a server keeps the folder it was started in. */
 export async function runTmux(
   host: PluginHost,
   socket: string,
   commands: readonly Command[],
   options: {input?: string; cwd?: string} = {},
 ): Promise<ProgramResult> {
-  const args = [...server(socket), ...commandLine(commands)]
-  return host.run(tmuxProgram(host), args, {cwd: '/', ...options, env: bareEnvironment(host.env), timeout: 5000})
+  const program = tmuxProgram(host)
+  const run = {cwd: '/', ...options, env: bareEnvironment(host.env), timeout: 5000}
+  let told: ProgramResult = {exitCode: 0, stdout: '', stderr: ''}
+  for (const line of commandLines(commands)) {
+    const {exitCode, stdout, stderr} = await host.run(program, [...server(socket), ...line], run)
+    told = {exitCode, stdout: told.stdout + stdout, stderr: told.stderr + stderr}
+    if (exitCode !== 0) break
+  }
+  return told
 }
 
 /** The same, where an exit code other than 0 is an error. */

@@ -68,6 +68,25 @@ describe('the dashboard in tmux', () => {
     ])
   })
 
+  it('shows more windows than one call of tmux can name', async () => {
+    const first = requireRef((await open('planner')).ref)
+    const more = ['new-window', '-d', '-t', `${first.session}:`, 'exec cat']
+    for (let made = 0; made < 120; made += 10) await ask(...Array.from({length: 10}, () => more))
+    const panes = await ask(['list-panes', '-s', '-t', first.session, '-F', '#{window_id} #{pane_id}'])
+    const refs = panes
+      .trim()
+      .split('\n')
+      .map(line => line.split(' '))
+      .map(([window = '', pane = '']) => ({...first, window, pane}))
+    const titles = refs.map((_, index) => `${index} ${'long '.repeat(11)}`.trim())
+    const shown = refs.map((ref, index) => ({ref, title: titles[index] ?? ''}))
+    await backend.dashboard.show({project: 'kit', windows: shown, status: 'many'})
+    assert.deepEqual(
+      await windows('#{window_id} #{window_name}'),
+      refs.map(({window}, index) => `${window} ${titles[index]}`),
+    )
+  })
+
   it('changes nothing when it shows the same again, also many times at once', async () => {
     const opened = [await open('planner'), await open('worker-1')]
     await Promise.all(Array.from({length: 8}, () => show(opened)))

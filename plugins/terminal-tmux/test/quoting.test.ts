@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 
-import {argument, commandLine, literal, oneLine, pasteable, statusLiteral, typeable} from '../src/quoting.ts'
+import {
+  argument,
+  commandLine,
+  commandLines,
+  literal,
+  oneLine,
+  pasteable,
+  statusLiteral,
+  typeable,
+} from '../src/quoting.ts'
 
 describe('an argument for tmux', () => {
   for (const [id, given, sent] of [
@@ -47,6 +56,19 @@ describe('a line of tmux commands', () => {
   it('is refused when it is longer than tmux takes (F-050)', () => {
     assert.throws(() => commandLine([['set-option', '@x', 'ż'.repeat(8000)]]), /too long/)
     assert.equal(commandLine([['set-option', '@x', 'x'.repeat(14_900)]]).length, 3)
+  })
+
+  it('is one of several, in order, when there are more commands than tmux takes at once', () => {
+    const commands = Array.from({length: 40}, (_, index) => ['set-option', '@x', `${index} ${'ż'.repeat(500)};`])
+    const lines = commandLines(commands)
+    assert.equal(lines.length, 3)
+    assert.deepEqual(
+      lines.flatMap(line => [...line, ';']),
+      [...commandLine(commands.slice(0, 10)), ';', ...commands.slice(10).flatMap(one => [...commandLine([one]), ';'])],
+    )
+    for (const line of lines) assert.ok(Buffer.byteLength(line.join(' ')) <= 15_000)
+    assert.throws(() => commandLines([]), RangeError)
+    assert.throws(() => commandLines([['a'], ['set-option', '@x', 'x'.repeat(15_000)]]), /too long/)
   })
 
   it('is refused without a command, for which tmux would open a session', () => {
