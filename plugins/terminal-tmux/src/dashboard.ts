@@ -35,19 +35,18 @@ export function dashboard(host: PluginHost): Dashboard {
 async function show(host: PluginHost, view: DashboardView): Promise<void> {
   const socket = await privateSocket(host)
   let complaint = ''
-  let seen: Pane[] | undefined
-  let titled: string | undefined
+  let done: {panes: Pane[]; titled: string} | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const panes = seen ?? (await panesOf(host, socket))
+    const panes = done?.panes ?? (await panesOf(host, socket))
     const windows = livingWindows(panes, view)
     const wanted = [...windows.keys()]
     const missing = windows.size === 0 ? closing(panes, view.project) : steps(panes, view.project, wanted)
     const isShown = missing.length === 0
-    if (isShown && (windows.size === 0 || titled === wanted.join())) return
+    if (isShown && (windows.size === 0 || done?.titled === wanted.join())) return
     const titles = windows.size === 0 ? [] : texts(view, windows)
     const {exitCode, stdout, stderr} = await runTmux(host, socket, [...missing, ...titles, ALL_PANES])
     if (exitCode === 0 && isShown) return
-    ;[seen, titled] = exitCode === 0 ? [panesIn(fromPanes(stdout), socket), wanted.join()] : []
+    done = exitCode === 0 ? {panes: panesIn(fromPanes(stdout), socket), titled: wanted.join()} : undefined
     complaint = stderr.trim()
   }
   throw new Error(`The dashboard of ${view.project} does not come to show what it should. tmux says: ${complaint}`)
