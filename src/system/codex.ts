@@ -16,7 +16,7 @@ export function codexHome(env: NodeJS.ProcessEnv): string {
 
 export type Codex = ReturnType<typeof openCodex>
 
-/** The Codex program of this host. */
+/** The Codex program of this host, for one call of ours. */
 export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   const quiet = {...env, RUST_BACKTRACE: '0'}
 
@@ -56,13 +56,23 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
     return Array.isArray(list) ? list.map(toolServer) : []
   }
 
-  /** The installed plugins of this name, one for each marketplace it came from, as `name@marketplace`. */
+  let installed: Promise<InstalledPlugin[]> | undefined
+
+  /** The installed plugins of this name, one for each marketplace it came from, as `name@marketplace`. Codex is asked once. */
   async function plugins(name: string): Promise<string[]> {
+    try {
+      const found = await (installed ??= installedPlugins())
+      return found.filter(plugin => plugin.name === name).map(({pluginId}) => String(pluginId))
+    } catch (error) {
+      installed = undefined
+      throw error
+    }
+  }
+
+  async function installedPlugins(): Promise<InstalledPlugin[]> {
     // A Codex without this command has no plugins, and one that cannot read its configuration says so in every other call.
     const {stdout} = await runProgram(program, ['plugin', 'list', '--json'], {env: quiet, timeout: 20_000})
-    const list = jsonIn(stdout) as {installed?: {name?: unknown; pluginId?: unknown}[]} | undefined
-    const found = list?.installed?.filter(plugin => plugin.name === name) ?? []
-    return found.map(({pluginId}) => String(pluginId))
+    return (jsonIn(stdout) as {installed?: InstalledPlugin[]} | undefined)?.installed ?? []
   }
 
   /** Codex itself writes it, which leaves a configuration without other tool servers as it is. */
@@ -81,6 +91,11 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   }
 
   return {program, version, login, toolServers, plugins, registerToolServer, queue}
+}
+
+interface InstalledPlugin {
+  name?: unknown
+  pluginId?: unknown
 }
 
 function toolServer(entry: unknown): ToolServer {

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
@@ -181,10 +181,11 @@ describe('the Codex program', () => {
   function aCodex(answer: string, code = 0, complaint = '') {
     const home = aHome({answer, complaint})
     const program = path.join(home, 'codex')
-    const script = `#!/bin/sh\nprintf '%s\\n' "$RUST_BACKTRACE" "$CODEX_HOME" "$@" >'${home}/called'\ncat '${home}/answer'\ncat '${home}/complaint' >&2\nexit ${code}\n`
+    const script = `#!/bin/sh\nprintf '%s\\n' "$RUST_BACKTRACE" "$CODEX_HOME" "$@" >'${home}/called'\necho >>'${home}/calls'\ncat '${home}/answer'\ncat '${home}/complaint' >&2\nexit ${code}\n`
     writeFileSync(program, script, {mode: 0o755})
     const codex = openCodex(program, {PATH: process.env.PATH, CODEX_HOME: '/srv/codex', RUST_BACKTRACE: '1'})
-    return {codex, called: () => readFileSync(path.join(home, 'called'), 'utf8').split('\n').slice(0, -1)}
+    const linesOf = (name: string) => readFileSync(path.join(home, name), 'utf8').split('\n').slice(0, -1)
+    return {codex, program, called: () => linesOf('called'), calls: () => linesOf('calls').length}
   }
 
   it('tells its version', async () => {
@@ -223,6 +224,18 @@ describe('the Codex program', () => {
     expect(called().slice(2)).to.deep.equal(['plugin', 'list', '--json'])
     expect(await aCodex('{}').codex.plugins('tools')).to.deep.equal([])
     expect(await aCodex('', 2, "error: unrecognized subcommand 'plugin'\n").codex.plugins('tools')).to.deep.equal([])
+  })
+
+  it('is asked for its plugins once, and again only when it could not be', async () => {
+    const {codex, program, calls} = aCodex('{"installed":[{"name":"tools","pluginId":"tools@one"}]}')
+    renameSync(program, `${program}-away`)
+    const failed = await codex.plugins('tools').catch((error: unknown) => error)
+    expect(failed).to.include({code: 'PROGRAM_MISSING'})
+    renameSync(`${program}-away`, program)
+    const asked = await Promise.all(['tools', 'tools', 'other'].map(name => codex.plugins(name)))
+    expect(asked).to.deep.equal([['tools@one'], ['tools@one'], []])
+    expect(await codex.plugins('tools')).to.deep.equal(['tools@one'])
+    expect(calls()).to.equal(1)
   })
 
   it('registers a tool server with its variables', async () => {
