@@ -57,7 +57,7 @@ function filesIn(folder) {
   return readdirSync(folder, {recursive: true})
 }
 
-/** What `oclif manifest` writes. */
+/** What `oclif manifest` writes, and what a shell can offer for each argument and flag. */
 async function manifest() {
   const plugin = new Plugin({
     errorOnManifestCreate: true,
@@ -67,7 +67,16 @@ async function manifest() {
     type: 'core',
   })
   await plugin.load()
+  for (const command of Object.values(plugin.manifest.commands)) {
+    const {args, baseFlags, flags} = await plugin.findCommand(command.id, {must: true})
+    command.offers = {args: offered(args), flags: offered({...baseFlags, ...flags})}
+  }
   return plugin.manifest
+}
+
+function offered(declared = {}) {
+  const some = Object.entries(declared).filter(([, {completes}]) => completes !== undefined)
+  return Object.fromEntries(some.map(([name, {completes}]) => [name, completes]))
 }
 
 /** What oclif finds here, so that it need not look for it at every start; see src/shipped-plugins.ts. */

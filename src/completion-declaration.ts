@@ -3,31 +3,31 @@ import type {Config} from '@oclif/core/config'
 
 import type {Completes, DeclaredCommand, DeclaredFlag} from './domain/completion.ts'
 
-/** What our own declarations say beyond what oclif keeps in its manifest. */
-interface Own {
-  completes?: Completes
+/** What the build notes of our own commands beside what oclif keeps in its manifest. */
+interface Noted {
+  /** By the names of arguments and flags. */
+  offers?: Readonly<Record<'args' | 'flags', Readonly<Record<string, Completes>>>>
+  completesRest?: Completes
 }
 
-/** Ours are asked for what they declare; of another plugin's, only what its manifest says is known, and nothing of it is run. */
-export async function declarationOf(config: Config, command: Command.Loadable): Promise<DeclaredCommand> {
-  const loaded = command.pluginName === config.name ? await command.load() : undefined
-  const own = (of: object | undefined, name: string) => (of as Record<string, Own> | undefined)?.[name] ?? {}
+/** Only what the manifest says, also of another plugin's: nothing of a command is loaded. */
+export function declarationOf(config: Config, command: Command.Loadable): DeclaredCommand {
+  const own = command.pluginName === config.name ? (command as Command.Loadable & Noted) : undefined
   const args = Object.values(command.args).map(({name, options, multiple = false}) => ({
     options,
     // A command that is not strict takes more of the last one.
     multiple: multiple || command.strict === false,
-    completes: loaded ? own(loaded.args, name).completes : foreignArgument(command, name),
+    completes: own ? own.offers?.args[name] : foreignArgument(command, name),
   }))
   const flags = Object.values(command.flags).flatMap(flag => {
     const about = firstLine(config, flag.summary ?? flag.description ?? '')
-    return declaredFlags(flag, about, own({...loaded?.baseFlags, ...loaded?.flags}, flag.name).completes)
+    return declaredFlags(flag, about, own?.offers?.flags[flag.name])
   })
   const isGlobal = ({name}: DeclaredFlag) => command.flags[name]?.helpGroup === 'GLOBAL'
-  const rest = loaded && (loaded as {completesRest?: Completes}).completesRest
   return {
     args,
     flags: [...flags.filter(flag => !isGlobal(flag)), ...flags.filter(isGlobal), ...(command.flags.help ? [] : [HELP])],
-    rest,
+    rest: own?.completesRest,
   }
 }
 

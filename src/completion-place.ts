@@ -12,7 +12,7 @@ export interface Asked {
   folder?: string | undefined
 }
 
-export async function askedBy({before, current}: TypedLine, config: Config): Promise<Asked> {
+export function askedBy({before, current}: TypedLine, config: Config): Asked {
   const isFlag = current.startsWith('-')
   const names = commandNames(config)
   if (before.length === 0 && !isFlag) return {place: {kind: 'words', candidates: nextWords([], names)}}
@@ -24,7 +24,7 @@ export async function askedBy({before, current}: TypedLine, config: Config): Pro
   if (subcommands.length > 0) return {place: {kind: 'words', candidates: subcommands}}
   const found = commandOf(config, words)
   if (!found) return {place: {kind: 'words', candidates: []}}
-  const declared = await declarationOf(config, found.command)
+  const declared = declarationOf(config, found.command)
   const place = placeIn(declared, found.rest, current)
   if (before.length === 0 && place.kind === 'words' && !current.includes('=')) {
     return {place: {kind: 'words', candidates: [...place.candidates, VERSION]}}

@@ -88,7 +88,7 @@ const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
     ['internal', 'complete', 'bash', '--', 'update-task', 'TASK-0'],
     {
       packages: OCLIF,
-      services: ['completion', 'fitting', 'host', 'project', 'tasks', 'terminals'],
+      services: ['completion', 'host', 'project'],
       heavy: [],
       files: [...PROGRAM, ...REPOSITORY, ...KNOWN_BOARD],
       programs: [],

@@ -21,7 +21,7 @@ export default class Complete extends PlannerCommand<string[]> {
     const shell = SHELLS.find(shell => shell === name)
     if (shell === undefined || dashes !== '--') return []
     const line = typedLine(shell, words)
-    const {place, folder} = await askedBy(line, this.config)
+    const {place, folder} = askedBy(line, this.config)
     if (place.kind === 'words') return replyLines(shell, line, place, {})
     const [{liveFacts}, {homedir}] = await Promise.all([import('../../services/completion.ts'), import('node:os')])
     const facts = await liveFacts(place.of, {
