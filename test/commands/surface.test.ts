@@ -347,7 +347,12 @@ describe('the program', () => {
 })
 
 describe('oclif.manifest.json', () => {
-  it('is what the compiled commands say', async () => {
+  interface Written {
+    commands: Record<string, Record<string, unknown>>
+  }
+  const written = () => JSON.parse(readFileSync(path.join(checkout, 'oclif.manifest.json'), 'utf8')) as Written
+
+  async function compiled(): Promise<Plugin> {
     const plugin = new Plugin({
       ignoreManifest: true,
       errorOnManifestCreate: true,
@@ -356,8 +361,33 @@ describe('oclif.manifest.json', () => {
       type: 'core',
     })
     await plugin.load()
-    const written: unknown = JSON.parse(readFileSync(path.join(checkout, 'oclif.manifest.json'), 'utf8'))
-    expect(written).to.deep.equal(JSON.parse(JSON.stringify(plugin.manifest)))
+    return plugin
+  }
+
+  it('is what the compiled commands say', async () => {
+    const {commands, ...rest} = written()
+    for (const command of Object.values(commands)) delete command['offers']
+    const {manifest} = await compiled()
+    expect({...rest, commands}).to.deep.equal(JSON.parse(JSON.stringify(manifest)))
+  })
+
+  it('notes what a shell can offer for each argument and flag', async () => {
+    const plugin = await compiled()
+    const completes = (declared: object = {}) => {
+      const all = Object.entries(declared as Record<string, {completes?: string}>)
+      return Object.fromEntries(
+        all.flatMap(([name, {completes}]) => (completes === undefined ? [] : [[name, completes]])),
+      )
+    }
+    const noted = Object.entries(written().commands).map(([id, {offers}]) => [id, offers])
+    for (const [id, offers] of noted) {
+      const {args, baseFlags, flags} = await plugin.findCommand(String(id), {must: true})
+      expect(offers, String(id)).to.deep.equal({args: completes(args), flags: completes({...baseFlags, ...flags})})
+    }
+    expect(Object.fromEntries(noted)).to.have.deep.property('show-task', {
+      args: {task_id: 'any-task'},
+      flags: {'repo-path': 'folder'},
+    })
   })
 
   it('has a command for every file in src/commands, and no other', () => {
