@@ -3,7 +3,7 @@ import type {Config} from '@oclif/core/config'
 
 import type {Completes, DeclaredCommand, DeclaredFlag} from './domain/completion.ts'
 
-/** What the build notes of our own commands beside what oclif keeps in its manifest. */
+/** What the manifest says of our own commands beyond what oclif knows. */
 interface Noted {
   /** By the names of arguments and flags. */
   offers?: Readonly<Record<'args' | 'flags', Readonly<Record<string, Completes>>>>

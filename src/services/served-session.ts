@@ -51,7 +51,7 @@ export async function belongsTo(project: Project, folder: string): Promise<boole
   }
 }
 
-/** Whether a folder is in a worktree that was made for a worker. None is the primary one, and there the board need not be read. */
+/** Whether a folder is in a worktree that was made for a worker. The primary one never is, so there the board need not be read. */
 export async function isWorkerFolder(project: Project, folder: string): Promise<boolean> {
   if (repositoryAround(folder) === project.root) return false
   try {

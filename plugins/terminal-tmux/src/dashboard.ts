@@ -44,7 +44,8 @@ async function show(host: PluginHost, view: DashboardView): Promise<void> {
     const isShown = missing.length === 0
     if (isShown && (windows.size === 0 || done?.titled === wanted.join())) return
     const titles = windows.size === 0 ? [] : texts(view, windows)
-    const {exitCode, stdout, stderr} = await runTmux(host, socket, [...missing, ...titles, ALL_PANES])
+    const commands = [...missing, ...titles, ...(isShown ? [] : [ALL_PANES])]
+    const {exitCode, stdout, stderr} = await runTmux(host, socket, commands)
     if (exitCode === 0 && isShown) return
     done = exitCode === 0 ? {panes: panesIn(fromPanes(stdout), socket), titled: wanted.join()} : undefined
     complaint = stderr.trim()
