@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 
 import type {Script} from '../support/scripted-model/script.ts'
-import {eventually, makeWorld, taskIn, tellOnFailure, type World} from '../support/world.ts'
+import {eventually, makeWorld, taskIn, tellOnFailure, type World, wakesOf} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
 
@@ -48,10 +48,7 @@ describe('a team in which nobody works while tasks are ready', function () {
   after(() => world.close())
 
   /** One message a turn, however many requests it takes. */
-  const wakes = () => {
-    const texts = world.model.requests.filter(({trigger}) => trigger === 'queue').map(({user}) => user)
-    return [...new Set(texts)].map(text => text.split(' Call')[0])
-  }
+  const wakes = () => [...new Set(wakesOf(world))].map(text => text.split(' Call')[0])
   const isQuiet = async () => {
     const planner = await world.session('planner')
     return planner?.turn.value === 'idle' && planner.wake_revision === null

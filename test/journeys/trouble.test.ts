@@ -3,6 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 
 import type {Script, Step} from '../support/scripted-model/script.ts'
+import {TEAM_STANDS, watchingPlanner} from '../support/watching-planner.ts'
 import {eventually, makeWorld, tellOnFailure, type World, wakesOf} from '../support/world.ts'
 
 const TOOLS = 'codex-orchestrator-local'
@@ -15,17 +16,9 @@ const LIMIT: Step = {
 
 /** The planner sees what woke it; each worker begins with a tool call, then does this, and that when it is answered. */
 function script(workers: Record<string, Step[]>, answered: Step[]): Script {
-  const seen: Step[] = [{mcp: `${TOOLS}.wait_events`, args: {after: 0}}, {text: 'Seen.'}]
   return {
     rules: [
-      {
-        name: 'planner',
-        match: {prompt: '# Planner'},
-        turns: [
-          {steps: [{mcp: `${TOOLS}.list_tasks`}, {text: 'Ready.'}]},
-          {when: '[codex-planner]', repeat: true, steps: seen},
-        ],
-      },
+      watchingPlanner({text: 'Ready.', gate: TEAM_STANDS}),
       ...Object.entries(workers).map(([id, steps]) => ({
         name: id,
         match: {cwd: `/${id.toLowerCase()}`},
@@ -58,6 +51,7 @@ describe('a worker in trouble', function () {
       await world.json(['create-task', `Work on ${id}`])
       await world.json(['spawn-worker', id])
     }
+    world.model.release(TEAM_STANDS)
   }
 
   const onBoard = async (name: string) => (await world.session(name))?.attention ?? undefined

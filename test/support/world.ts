@@ -164,13 +164,9 @@ export function taskIn(tasks: readonly Task[], id: string): Task {
   return task
 }
 
-/**
- * What woke the planner to something it must act on. Left out is that a task could start: one that a test has just made is told
- * when the planner's first turn ends before its worker starts, as on a slow machine.
- */
+/** What woke the planner, a message as often as its turn asked the model. */
 export function wakesOf(world: World): string[] {
-  const texts = world.model.requests.filter(({trigger}) => trigger === 'queue').map(({user}) => user)
-  return texts.filter(text => !text.startsWith('[codex-planner] Nobody works'))
+  return world.model.requests.filter(({trigger}) => trigger === 'queue').map(({user}) => user)
 }
 
 export type {Session, SessionView, Task}
