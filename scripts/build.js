@@ -26,12 +26,14 @@ projects.forEach(removeOrphans)
 
 // Not before it is known that they are installed.
 const {bundle, bundledHooks} = await import('./bundle.js')
+const {judges} = await import('./judges.js')
 const {Config, Plugin} = await import('@oclif/core')
 const shipped = workspaces.filter(folder => oclif.plugins.includes(`@codex-planner/${path.basename(folder)}`))
 for (const {path: file, text} of await bundle(root)) write(file, text)
 for (const {path: file, text} of await bundledHooks(root, shipped)) write(file, text)
 write(path.join(root, 'oclif.manifest.json'), JSON.stringify(await manifest(), null, 2))
 write(path.join(root, 'dist', 'bundle', 'plugins.json'), JSON.stringify(await shippedPlugins()))
+for (const {path: file, text} of await toolJudges()) write(file, text)
 await import('./reference.js')
 
 function compile(...args) {
@@ -86,6 +88,13 @@ async function shippedPlugins() {
     const {version, description, oclif} = pjson
     return {name, moduleType, pjson: {name, version, description, oclif}, hooks, topics, commands}
   })
+}
+
+/** See src/mcp/built-judges.ts. */
+async function toolJudges() {
+  const {default: program} = await import('../dist/bundle/codex-planner.cjs')
+  const tools = await program.loadTools(await Config.load({root, userPlugins: false}))
+  return judges(root, tools, program.JUDGING)
 }
 
 /** At once, and only when it is something else. */

@@ -26,7 +26,7 @@ const SCHEMAS = 'node_modules/@modelcontextprotocol/sdk/dist/esm/types.js'
 const HAS_A_DEFAULT = new Set(['string-width'])
 /** What oclif requires for finding plugins, spinners and debugging. */
 const LATE_IN_OCLIF = ['cli-spinners', 'debug', 'lilconfig', 'minimatch', 'tinyglobby']
-const LATE_BUILTINS = ['node:child_process', 'node:crypto', 'node:fs/promises']
+const LATE_BUILTINS = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:readline']
 
 /** All files, as text. */
 export async function bundle(root) {
@@ -158,6 +158,8 @@ function entry(root, modules) {
       ${late('reconcile', 'hooks/reconcile')},
       ${late('help', 'help')},
       get inGroups() { return require('./src/command-groups.ts').inGroups },
+      get loadTools() { return require('./src/mcp/server.ts').loadTools },
+      get JUDGING() { return require('./src/mcp/input.ts').JUDGING },
     }`
 }
 

@@ -57,8 +57,9 @@ export default class ServeMcp extends PlannerCommand<void> {
     this.requireNoMore(role)
     if (session !== null) requireOwnSession(this.caller, session)
 
-    const [{loadTools, toolServer}, {serveStdio}, {logLine}, {INSTRUCTIONS}] = await Promise.all([
+    const [{loadTools, toolServer}, {builtJudges}, {serveStdio}, {logLine}, {INSTRUCTIONS}] = await Promise.all([
       import('../mcp/server.ts'),
+      import('../mcp/built-judges.ts'),
       import('../mcp/sdk.ts'),
       import('../mcp/stdio.ts'),
       import('../mcp/instructions.ts'),
@@ -66,7 +67,8 @@ export default class ServeMcp extends PlannerCommand<void> {
     const {config} = this
     const caller = {role, session, project: repoPath}
     const tools = await loadTools(config)
-    const server = toolServer({tools, config, caller, folder, repoPath, serving, log: logLine})
+    const judges = () => builtJudges(config.root)
+    const server = toolServer({tools, config, caller, folder, repoPath, serving, judges, log: logLine})
     await serveStdio(server, {version: config.version, instructions: INSTRUCTIONS[role]})
   }
 

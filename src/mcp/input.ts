@@ -4,20 +4,28 @@ import {Ajv, type ErrorObject, type ValidateFunction} from 'ajv'
 
 import {PlannerError} from '../domain/errors.ts'
 import {printable} from '../domain/text.ts'
+import type {BuiltJudges} from './built-judges.ts'
 import type {Property, Tool} from './tool.ts'
 
 export type Input = Record<string, unknown>
 
+/** What Ajv is told. The schemas are ours: holding them against the schema of schemas would take longer than all else of a first call. */
+export const JUDGING = {allErrors: false, meta: false, validateSchema: false, messages: false} as const
+
 /** Holds input against the schema of its tool, before it becomes a command line: nothing is converted. */
-export function inputJudge(): (tool: Tool, input: Input) => void {
-  // Not before the first call: a session that calls no tool needs none of it.
+export function inputJudge(built: () => BuiltJudges): (tool: Tool, input: Input) => void {
+  // Not before a tool of an installed plugin is called.
   let ajv: Ajv | undefined
-  const compiled = new Map<Tool, ValidateFunction>()
+  const judges = new Map<Tool, ValidateFunction>()
+  const judgeOf = (tool: Tool): ValidateFunction => {
+    const own = tool.Command.plugin?.isRoot === true ? built()[tool.name] : undefined
+    if (own !== undefined) return own
+    ajv ??= new Ajv(JUDGING)
+    return ajv.compile(tool.listing.inputSchema)
+  }
   return (tool, input) => {
-    // The schemas are ours: holding them against the schema of schemas would take longer than all else of a first call.
-    ajv ??= new Ajv({allErrors: false, meta: false, validateSchema: false})
-    const isValid = compiled.get(tool) ?? ajv.compile(tool.listing.inputSchema)
-    compiled.set(tool, isValid)
+    const isValid = judges.get(tool) ?? judgeOf(tool)
+    judges.set(tool, isValid)
     if (isValid(input)) return
     const [fault] = isValid.errors ?? []
     throw new PlannerError(

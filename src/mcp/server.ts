@@ -4,6 +4,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {type Caller, mayDo, requireAccess} from '../domain/role.ts'
 import {printable} from '../domain/text.ts'
 import {type ToolAnswer, toAnswer, toFailure} from './answer.ts'
+import type {BuiltJudges} from './built-judges.ts'
 import {type Input, inputJudge, requireAbsolutePath} from './input.ts'
 import {oneAtATime} from './queue.ts'
 import type {Serving} from './serving.ts'
@@ -17,6 +18,8 @@ export interface ToolServerOptions {
   /** The one project that calls may touch; null when any. */
   repoPath: string | null
   serving: Serving
+  /** Asked for at the first call. */
+  judges: () => BuiltJudges
   log: (line: string) => void
 }
 
@@ -54,11 +57,20 @@ export async function loadTools(config: Config): Promise<Tool[]> {
   return classes.map(Command => toTool(Command, config.bin, names))
 }
 
-export function toolServer({tools, config, caller, folder, repoPath, serving, log}: ToolServerOptions): ToolServer {
+export function toolServer({
+  tools,
+  config,
+  caller,
+  folder,
+  repoPath,
+  serving,
+  judges,
+  log,
+}: ToolServerOptions): ToolServer {
   const registry = new Map(tools.map(tool => [tool.name, tool]))
   const granted = tools.filter(({access}) => mayDo(caller.role, access))
   const reader = {bin: config.bin, tools: granted, log}
-  const judge = inputJudge()
+  const judge = inputJudge(judges)
   const inTurn = oneAtATime()
   const begun = new Set<Promise<unknown>>()
   let started: Promise<void> = Promise.resolve()

@@ -29,6 +29,8 @@ export interface CommandClass {
   baseFlags?: Record<string, Definition>
   access: Access
   tool?: ToolOptions
+  /** The package that it is in. */
+  plugin?: {isRoot?: boolean}
   new (argv: string[], config: Config): PlannerCommand<unknown>
 }
 

@@ -22,7 +22,7 @@ interface Loads {
   programs: string[]
 }
 
-const HEAVY = ['child_process', 'crypto', 'fs/promises', 'net', 'perf_hooks', 'stream', 'zlib']
+const HEAVY = ['child_process', 'crypto', 'fs/promises', 'net', 'perf_hooks', 'readline', 'stream', 'zlib']
 
 const HELLO = {protocolVersion: '2025-06-18', capabilities: {}, clientInfo: {name: 'x', version: '1'}}
 const LISTING = [
@@ -30,6 +30,8 @@ const LISTING = [
   {jsonrpc: '2.0', method: 'notifications/initialized'},
   {jsonrpc: '2.0', id: 2, method: 'tools/list'},
 ]
+/** The first one of a session. It is refused, so it goes no further, whenever the input ends. */
+const CALL = {jsonrpc: '2.0', id: 3, method: 'tools/call', params: {name: 'list_tasks', arguments: {limit: 0}}}
 
 const START = ['bin/package.json', 'bin/run.js', 'dist/bundle/start.cjs', 'package.json'].map(file => `PROGRAM/${file}`)
 const PROGRAM = [
@@ -98,10 +100,24 @@ const CASES: [argv: string[], loads: Loads, input?: object[]][] = [
     ['serve-mcp'],
     {
       packages: OCLIF,
+      heavy: ['net', 'stream'],
       files: [...PROGRAM, ...REPOSITORY, 'PROGRAM/dist/bundle/late/mcp-sdk.cjs', 'PROGRAM/dist/bundle/rest.cjs'],
       programs: [],
     },
     LISTING,
+  ],
+  [
+    ['serve-mcp'],
+    {
+      packages: OCLIF,
+      files: [
+        ...[...PROGRAM, ...REPOSITORY],
+        ...['judges', 'mcp-sdk'].map(name => `PROGRAM/dist/bundle/late/${name}.cjs`),
+        'PROGRAM/dist/bundle/rest.cjs',
+      ],
+      programs: [],
+    },
+    [...LISTING, CALL],
   ],
   // The last one, for the board is not known any more without its text then.
   [
@@ -194,7 +210,7 @@ describe('what is loaded by', () => {
   }
 
   for (const [argv, loads, input] of CASES) {
-    it(argv.join(' '), async function () {
+    it(input?.includes(CALL) ? `${argv.join(' ')}, and a call` : argv.join(' '), async function () {
       if (!mayTrace()) this.skip()
       const {services, heavy, ...others} = await loadsOf(argv, input)
       expect({

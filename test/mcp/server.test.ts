@@ -60,6 +60,7 @@ async function aServer({commands, role = 'planner', repoPath = null, serving = {
     caller: {role, session: null, project: repoPath},
     folder: '/started/here',
     repoPath,
+    judges: () => ({}),
     log,
     serving: {
       onStart: async () => undefined,
