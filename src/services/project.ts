@@ -75,7 +75,8 @@ function saying(board: BoardStore, warn: Warn): BoardStore {
   }
   return {
     look: () => board.look(),
-    archived: () => board.archived(),
+    archivedTasks: () => board.archivedTasks(),
+    archivedStarts: () => board.archivedStarts(),
     read: async () => {
       const {board: read, warnings} = await board.look()
       say(warnings)

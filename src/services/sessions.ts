@@ -8,6 +8,7 @@ import type {Trouble} from '../domain/trouble.ts'
 import {factsOf, recordOf, type SessionFacts} from './evidence.ts'
 import {briefSession} from './fitting.ts'
 import type {Project} from './project.ts'
+import {startsOf} from './starts.ts'
 import {foreignCursor} from './tasks.ts'
 import {attentionNow, troublesOf} from './trouble.ts'
 
@@ -86,7 +87,7 @@ export async function showSession(
   {maxBytes}: {maxBytes: number | null},
 ): Promise<SessionDetails> {
   const board = await project.board.read()
-  const session = sessionOf(board, name)
+  const session = sessionOf(await startsOf(project, board, name), name)
   const [facts] = await factsOf(project, [session])
   if (!facts) throw new Error(`Nothing is known about ${name}.`)
   const trouble = (await troublesOf(project, board, [facts])).get(session.run)

@@ -104,14 +104,14 @@ export async function listTasks(project: Project, query: TaskQuery): Promise<Tas
   if (query.owner !== undefined) requireOwner(query.owner)
   const board = await project.board.read()
   if (!query.all && !query.statuses.some(isFinal)) return selectTasks(board, query)
-  return selectTasks({...board, tasks: [...board.tasks, ...(await project.board.archived())]}, query)
+  return selectTasks({...board, tasks: [...board.tasks, ...(await project.board.archivedTasks())]}, query)
 }
 
 /** On the board or in the archive. @throws PlannerError TASK_NOT_FOUND */
 export async function findTask(project: Project, id: string): Promise<Task> {
   const {tasks} = await project.board.read()
   const isWanted = (task: Task) => task.id === id
-  return tasks.find(isWanted) ?? taskOf({tasks: (await project.board.archived()).filter(isWanted)}, id)
+  return tasks.find(isWanted) ?? taskOf({tasks: (await project.board.archivedTasks()).filter(isWanted)}, id)
 }
 
 /** Pages go by task number, so a page stays right while tasks come and go. */

@@ -6,6 +6,7 @@ import {latestPrompt, sessionOf} from '../domain/session.ts'
 import {printableLines} from '../domain/text.ts'
 import {readPage} from '../store/pages.ts'
 import type {Project} from './project.ts'
+import {startsOf} from './starts.ts'
 import {findTask} from './tasks.ts'
 
 export interface Text {
@@ -35,9 +36,9 @@ export async function handoffText(project: Project, id: string, part: Part): Pro
 /** @throws PlannerError SESSION_NOT_FOUND, NOT_OWNER */
 export async function promptText(project: Project, name: string, part: Part): Promise<Text> {
   requireOwnSession(project.caller, name)
-  const board = await project.board.read()
-  sessionOf(board, name)
-  const file = latestPrompt(board, name)
+  const starts = await startsOf(project, await project.board.read(), name)
+  sessionOf(starts, name)
+  const file = latestPrompt(starts, name)
   if (file === null) {
     throw new PlannerError('UNSAFE_FILE', `No start of ${name} on the board was given a prompt.`, [
       `codex-planner show-session ${name}`,

@@ -1,9 +1,10 @@
 import {dirname, join} from 'node:path'
 
+import type {Session} from '../domain/session.ts'
 import type {Task} from '../domain/task.ts'
-import {type FileText, MAX_BYTES, parseBoardText} from './board-file.ts'
+import {type BoardFile, type FileText, MAX_BYTES, parseBoardText} from './board-file.ts'
 import {indexed, keepIndex} from './board-index.ts'
-import {completed} from './board-schema.ts'
+import {type Contents, completed} from './board-schema.ts'
 import {tidying} from './file-error.ts'
 import {timeOf} from './file-stamp.ts'
 import {keepLatest, latestText} from './good-copies.ts'
@@ -13,13 +14,19 @@ import {ensureFolder, isFolder} from './safe-folder.ts'
 import {blocksOf} from './yaml-blocks.ts'
 
 const NAME = /^\d{4}-\d\d(?:-[1-9]\d{0,3})?\.yaml$/
+/** How the names of the files with each kind of entry begin. */
+const PREFIX: Record<BoardFile, string> = {tasks: '', sessions: 'sessions-'}
 /** Before the name of a file, that of its copy among the good copies: `git clean -fdx` takes the file. */
 const COPY = 'archive-'
-const NEW_FILE = '# Finished tasks that left the board, as they stood there; codex-planner adds to this file.\ntasks:\n'
+const NEW_FILE: Record<BoardFile, string> = {
+  tasks: '# Finished tasks that left the board, as they stood there; codex-planner adds to this file.\ntasks:\n',
+  sessions:
+    '# Starts of sessions that left the board, as they stood there; codex-planner adds to this file.\nsessions:\n',
+}
 
-/** A task that leaves the board, with its own lines there. */
+/** An entry that leaves the board, with its own lines there. */
 export interface Leaving {
-  task: Task
+  entry: Task | Session
   block: string
 }
 
@@ -28,22 +35,46 @@ export interface Leaving {
  * @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE
  */
 export async function archivedTasks(paths: ProjectPaths): Promise<Task[]> {
-  const found = new Map<string, Task>()
-  for (const name of await monthsOf(paths)) {
-    for (const task of await tasksIn(paths, name)) {
-      const other = found.get(task.id)
-      if (!other || other.revision <= task.revision) found.set(task.id, task)
-    }
+  const files = await filesOf(paths, 'tasks')
+  return newest(
+    files.flatMap(({tasks = []}) => tasks),
+    ({id}) => id,
+  )
+}
+
+/** Every record of a start that left the board, the oldest first. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */
+export async function archivedStarts(paths: ProjectPaths): Promise<Session[]> {
+  const files = await filesOf(paths, 'sessions')
+  const found = newest(
+    files.flatMap(({sessions = []}) => sessions),
+    ({run}) => run,
+  )
+  return found.toSorted((one, other) => (one.started_at < other.started_at ? -1 : 1))
+}
+
+function newest<Entry extends {revision: number}>(entries: readonly Entry[], keyOf: (entry: Entry) => string): Entry[] {
+  const found = new Map<string, Entry>()
+  for (const entry of entries) {
+    const other = found.get(keyOf(entry))
+    if (!other || other.revision <= entry.revision) found.set(keyOf(entry), entry)
   }
   return [...found.values()]
 }
 
+async function filesOf(paths: ProjectPaths, kind: BoardFile): Promise<Partial<Contents>[]> {
+  const found: Partial<Contents>[] = []
+  for (const name of await namesOf(paths, kind)) found.push(await contentsOf(paths, kind, name))
+  return found
+}
+
 /** Those that are there, and those that were. */
-async function monthsOf(paths: ProjectPaths): Promise<string[]> {
+async function namesOf(paths: ProjectPaths, kind: BoardFile): Promise<string[]> {
   const there = (await isFolder(paths.board.archive, {below: paths.root})) ? await namesIn(paths.board.archive) : []
   const copies = (await isFolder(paths.good, {below: dirname(paths.kept)})) ? await namesIn(paths.good) : []
   const were = copies.filter(name => name.startsWith(COPY)).map(name => name.slice(COPY.length))
-  return [...new Set([...there, ...were])].filter(name => NAME.test(name)).toSorted(byAge)
+  const prefix = PREFIX[kind]
+  const isOfKind = (name: string) => name.startsWith(prefix) && NAME.test(name.slice(prefix.length))
+  return [...new Set([...there, ...were])].filter(isOfKind).toSorted(byAge)
 }
 
 function byAge(one: string, other: string): number {
@@ -51,14 +82,14 @@ function byAge(one: string, other: string): number {
   return stem.localeCompare(next, 'en', {numeric: true})
 }
 
-async function tasksIn(paths: ProjectPaths, name: string): Promise<Task[]> {
+async function contentsOf(paths: ProjectPaths, kind: BoardFile, name: string): Promise<Partial<Contents>> {
   const place = join(paths.board.archive, name)
   const file = (await textIn(paths, name)) ?? (await latestText(paths, `${COPY}${name}`, MAX_BYTES))
-  if (!file) return []
+  if (!file) return {}
   const known = await indexed(paths, `archive-${name}`, file)
-  const said = known ?? (await parseBoardText(paths, 'tasks', file.text, place))
+  const said = known ?? (await parseBoardText(paths, kind, file.text, place))
   if (!known) await keepIndex(paths, `archive-${name}`, file, said)
-  return completed(said, timeOf(file.stamp)).tasks ?? []
+  return completed(said, timeOf(file.stamp))
 }
 
 async function textIn(paths: ProjectPaths, name: string): Promise<FileText | undefined> {
@@ -67,38 +98,50 @@ async function textIn(paths: ProjectPaths, name: string): Promise<FileText | und
 }
 
 /**
- * Adds tasks to the files of the months in which they last changed. It comes before they leave the board, so that a process that is killed
+ * Adds entries to the files of the months in which they last changed. It comes before they leave the board, so that a process that is killed
  * between the two leaves them in both. Those that are returned stand there; the disk or a person's own layout may keep the others out.
  */
-export async function addToArchive(paths: ProjectPaths, leaving: readonly Leaving[]): Promise<Leaving[]> {
+export async function addToArchive(
+  paths: ProjectPaths,
+  kind: BoardFile,
+  leaving: readonly Leaving[],
+): Promise<Leaving[]> {
   const added: Leaving[] = []
   await tidying(async () => {
     await ensureFolder(paths.board.archive, 0o755, {below: paths.root})
-    for (const [month, those] of Map.groupBy(leaving, ({task}) => task.updated_at.slice(0, 'YYYY-MM'.length))) {
-      if (await addToMonth(paths, month, those)) added.push(...those)
+    for (const [month, those] of Map.groupBy(leaving, ({entry}) => lastChangeOf(entry).slice(0, 'YYYY-MM'.length))) {
+      if (await addToMonth(paths, kind, {month, leaving: those})) added.push(...those)
     }
   })
   return added
 }
 
+function lastChangeOf(entry: Task | Session): string {
+  return 'run' in entry ? (entry.ended_at ?? entry.started_at) : entry.updated_at
+}
+
 /** How often the file is looked at again while a person saves it. */
 const TRIES = 3
 
-async function addToMonth(paths: ProjectPaths, month: string, leaving: readonly Leaving[]): Promise<boolean> {
+async function addToMonth(
+  paths: ProjectPaths,
+  kind: BoardFile,
+  {month, leaving}: {month: string; leaving: readonly Leaving[]},
+): Promise<boolean> {
   for (let tries = 0, part = 1; tries < TRIES; ) {
-    const name = part === 1 ? `${month}.yaml` : `${month}-${part}.yaml`
+    const name = `${PREFIX[kind]}${part === 1 ? month : `${month}-${part}`}.yaml`
     const there = await textIn(paths, name)
     // A file that has gone comes back with what is added to it.
     const old = (there ?? (await latestText(paths, `${COPY}${name}`, MAX_BYTES)))?.text
     // What a killed process had added already is not added twice.
     const missing = leaving.filter(({block}) => !old?.includes(block))
-    const text = [old ?? NEW_FILE, ...missing.map(({block}) => block)].join('')
+    const text = [old ?? NEW_FILE[kind], ...missing.map(({block}) => block)].join('')
     if (old !== undefined && Buffer.byteLength(text) > MAX_BYTES) {
       part += 1
       continue
     }
     if (missing.length === 0 && there) return true
-    if (!isWhole(old, text, missing.length)) return false
+    if (!isWhole(kind, {old, text, added: missing.length})) return false
     await keepLatest(paths, `${COPY}${name}`, text)
     if (await replaceText(join(paths.board.archive, name), text, {mode: 0o644, expected: there?.stamp ?? null}))
       return true
@@ -108,7 +151,7 @@ async function addToMonth(paths: ProjectPaths, month: string, leaving: readonly 
 }
 
 /** Whether the new lines are entries of the same list. */
-function isWhole(old: string | undefined, text: string, added: number): boolean {
-  const before = old === undefined ? 0 : blocksOf(old, 'tasks')?.blocks.length
-  return before !== undefined && blocksOf(text, 'tasks')?.blocks.length === before + added
+function isWhole(kind: BoardFile, {old, text, added}: {old: string | undefined; text: string; added: number}): boolean {
+  const before = old === undefined ? 0 : blocksOf(old, kind)?.blocks.length
+  return before !== undefined && blocksOf(text, kind)?.blocks.length === before + added
 }

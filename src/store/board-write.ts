@@ -2,9 +2,10 @@ import {existsSync, readFileSync} from 'node:fs'
 import {basename} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 
-import {archivable} from '../domain/archive.ts'
+import {archivable, archivableStarts} from '../domain/archive.ts'
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
+import type {Session} from '../domain/session.ts'
 import {editing} from '../domain/shell.ts'
 import type {Task} from '../domain/task.ts'
 import {addToArchive, type Leaving} from './archive.ts'
@@ -42,49 +43,69 @@ interface NewText {
   said: FileContents
 }
 
-/**
- * The board as it is to be written, and its texts: tasks that nothing on it needs any more go into the archive first, where their lines can
- * be taken out. @throws PlannerError BOARD_FULL
- */
-export async function withArchive(
-  paths: ProjectPaths,
-  before: ReadBoard,
-  after: Board,
-): Promise<{board: Board; texts: NewTexts}> {
-  const texts = await newTexts(paths, before, after)
-  // A worktree that stands is known by its task on the board.
-  const old = archivable(after).filter(({worktree}) => worktree === null || !existsSync(worktree))
-  const blocks = texts.tasks && old.length > 0 ? blocksOf(texts.tasks.text, 'tasks') : undefined
-  if (!texts.tasks || blocks?.blocks.length !== after.tasks.length) return {board: after, texts}
-  const archived = await addToArchive(paths, await leaving(old, after.tasks, blocks))
-  const isGone = new Set(archived.map(({task}) => after.tasks.indexOf(task)))
-  const stays = (_: unknown, index: number) => !isGone.has(index)
-  const {text, said} = {text: blocks.head + blocks.blocks.filter(stays).join(''), said: texts.tasks.said}
-  return {
-    board: {...after, tasks: after.tasks.filter(stays)},
-    texts: {...texts, tasks: {text, said: {...said, tasks: said.tasks?.filter(stays) ?? []}}},
-  }
+type Entry = Task | Session
+
+interface Draft {
+  board: Board
+  texts: NewTexts
 }
 
-/** The last one on the board stays: behind its lines may come what belongs to no task. */
-async function leaving(old: readonly Task[], all: readonly Task[], {blocks}: Blocks): Promise<Leaving[]> {
+/**
+ * The board as it is to be written, and its texts: what nothing on it needs any more goes into the archive first, where its lines can be
+ * taken out. @throws PlannerError BOARD_FULL
+ */
+export async function withArchive(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<Draft> {
+  const draft = {board: after, texts: await newTexts(before, after)}
+  // A worktree that stands is known by its task on the board.
+  const tasks = archivable(after).filter(({worktree}) => worktree === null || !existsSync(worktree))
+  const left = await withoutOld(paths, 'tasks', draft, tasks)
+  const {board, texts} = await withoutOld(paths, 'sessions', left, archivableStarts(left.board))
+  for (const name of BOARD_FILES) {
+    const text = texts[name]?.text
+    if (text !== undefined) requireRoom(paths, name, {before: before.files[name]?.text ?? '', after: text})
+  }
+  return {board, texts}
+}
+
+async function withoutOld(
+  paths: ProjectPaths,
+  name: BoardFile,
+  {board, texts}: Draft,
+  old: readonly Entry[],
+): Promise<Draft> {
+  const written = texts[name]
+  const entries: readonly Entry[] = board[name]
+  const blocks = written && old.length > 0 ? blocksOf(written.text, name) : undefined
+  if (!written || blocks?.blocks.length !== entries.length) return {board, texts}
+  const archived = await addToArchive(paths, name, await leaving(name, old, entries, blocks))
+  const isGone = new Set(archived.map(({entry}) => entries.indexOf(entry)))
+  const stays = (_: unknown, index: number) => !isGone.has(index)
+  const text = blocks.head + blocks.blocks.filter(stays).join('')
+  const said = {...written.said, [name]: (written.said[name] ?? []).filter(stays)}
+  return {board: {...board, [name]: entries.filter(stays)}, texts: {...texts, [name]: {text, said}}}
+}
+
+/** The last one on the board stays: behind its lines may come what belongs to no entry. */
+async function leaving(
+  name: BoardFile,
+  old: readonly Entry[],
+  all: readonly Entry[],
+  {blocks}: Blocks,
+): Promise<Leaving[]> {
   const {parse} = await import('yaml')
-  return old.flatMap(task => {
-    const [index, block] = [all.indexOf(task), blocks[all.indexOf(task)] ?? '']
-    const [said] = parse(block) as {id?: unknown}[]
-    return index < all.length - 1 && said?.id === task.id ? [{task, block}] : []
+  const places = new Map(all.map((entry, index) => [entry, index]))
+  return old.flatMap(entry => {
+    const index = places.get(entry) ?? all.length
+    const block = blocks[index] ?? ''
+    const [said] = parse(block) as [object?]
+    const isIt = said !== undefined && keyOf(name, said) === keyOf(name, entry)
+    return index < all.length - 1 && isIt ? [{entry, block}] : []
   })
 }
 
-/** @throws PlannerError BOARD_FULL */
-async function newTexts(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<NewTexts> {
+async function newTexts(before: ReadBoard, after: Board): Promise<NewTexts> {
   const texts: NewTexts = {}
-  for (const name of BOARD_FILES) {
-    if (!isChanged(name, before, after)) continue
-    const written = await newText(name, before, after)
-    requireRoom(paths, name, {before: before.files[name]?.text ?? '', after: written.text})
-    texts[name] = written
-  }
+  for (const name of BOARD_FILES) if (isChanged(name, before, after)) texts[name] = await newText(name, before, after)
   return texts
 }
 
@@ -160,12 +181,11 @@ async function newText(name: BoardFile, before: ReadBoard, after: Board): Promis
 function editOf(name: BoardFile, before: ReadBoard, after: Board): Edit {
   const file = before.files[name]
   const key = KEY_OF[name]
-  const keyOf = (entry: object) => String(Reflect.get(entry, key))
   const [old, entries] = [file?.contents[name] ?? [], after[name]]
   const changed = new Map<number, Record<string, unknown>>()
   for (const [index, entry] of old.entries()) {
     const next = entries[index]
-    if (!next || keyOf(next) !== keyOf(entry)) {
+    if (!next || keyOf(name, next) !== keyOf(name, entry)) {
       throw new TypeError(`Entry ${index + 1} of ${name} was moved or taken away`)
     }
     if (next === entry) continue
@@ -176,6 +196,10 @@ function editOf(name: BoardFile, before: ReadBoard, after: Board): Edit {
   }
   const numbers = {revision: after.revision, ...(name === 'tasks' ? {last_task: after.last_task} : {})}
   return {numbers, list: name, key, known: file?.said[name] ?? [], changed, added: entries.slice(old.length)}
+}
+
+function keyOf(name: BoardFile, entry: object): string {
+  return String(Reflect.get(entry, KEY_OF[name]))
 }
 
 function differences(before: object, after: object): Record<string, unknown> {

@@ -3,9 +3,10 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import {type Board, stampChanged} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
+import type {Session} from '../domain/session.ts'
 import {pasteable} from '../domain/shell.ts'
 import {type Task, TaskNotFound} from '../domain/task.ts'
-import {archivedTasks} from './archive.ts'
+import {archivedStarts, archivedTasks} from './archive.ts'
 import {BOARD_FILES, hasBoardFile, readBoardFile} from './board-file.ts'
 import {glanced} from './board-glance.ts'
 import {type ReadBoard, requireNeverThere, requireNotVanished, SETTLE_MS, settled, TRIES} from './board-read.ts'
@@ -30,7 +31,9 @@ export interface BoardStore {
   /** The same, with what a person should know about how the files were saved, one sentence each. */
   look(): Promise<{board: Board; warnings: string[]}>
   /** Finished tasks that have left the board, unless they came back. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */
-  archived(): Promise<Task[]>
+  archivedTasks(): Promise<Task[]>
+  /** Records of starts that have left the board, the oldest first. @throws PlannerError CORRUPT_BOARD, UNSAFE_FILE */
+  archivedStarts(): Promise<Session[]>
   /**
    * The only way to change the board: one writer at a time decides on what is there and writes it. `decide` is pure;
    * when a person saves a file meanwhile it is asked again about what is there then, and so is `alongside`, the work
@@ -53,10 +56,15 @@ export function openBoard(paths: ProjectPaths): BoardStore {
   return {
     look,
     read: async () => (await look()).board,
-    archived: async () => {
+    archivedTasks: async () => {
       const [{tasks}, archived] = [(await look()).board, await archivedTasks(paths)]
       const onBoard = new Set(tasks.map(({id}) => id))
       return archived.filter(({id}) => !onBoard.has(id))
+    },
+    archivedStarts: async () => {
+      const [{sessions}, archived] = [(await look()).board, await archivedStarts(paths)]
+      const onBoard = new Set(sessions.map(({run}) => run))
+      return archived.filter(({run}) => !onBoard.has(run))
     },
     change: async (decide, alongside) => {
       await requireBoard(paths)

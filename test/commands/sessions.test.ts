@@ -1,6 +1,10 @@
+import {writeFile} from 'node:fs/promises'
+import path from 'node:path'
+
 import {expect} from 'chai'
 import {parse} from 'yaml'
 
+import {STARTS_KEPT} from '../../src/domain/archive.ts'
 import type {Task} from '../../src/domain/task.ts'
 import type {SessionPage} from '../../src/services/sessions.ts'
 import type {TaskPage} from '../../src/services/tasks.ts'
@@ -88,6 +92,33 @@ describe('list-sessions', () => {
     const lines = stdout.trimEnd().split('\n')
     expect(lines[1]).to.match(/^planner +running/)
     expect(lines.slice(2)).to.deep.equal(['More: codex-planner list-sessions --active-only --cursor planner'])
+  })
+})
+
+describe('a session whose records have left the board', () => {
+  it('is not in the list any more, and is still shown, with its prompt', async () => {
+    const root = await machine.repository('long')
+    await machine.json(['init'], {cwd: root})
+    const prompt = '.codex/state/rendered_prompts/old.md'
+    await writeFile(path.join(root, prompt), 'Do it.\n')
+    const sessions = Array.from({length: STARTS_KEPT + 2}, (_, index) => {
+      const name = `worker-task-${String(index + 1).padStart(3, '0')}`
+      return {name, status: 'closed' as const, backend: 'gone', prompt_file: prompt}
+    })
+    await putOnBoard(root, {sessions})
+    const inCall = {cwd: root}
+    const {sessions: listed} = await machine.json<SessionPage>(['list-sessions'], inCall)
+    expect([listed.length, listed[0]?.name]).to.deep.equal([STARTS_KEPT, 'worker-task-003'])
+    const {session} = await machine.json<{session: {name: string; run: string}}>(
+      ['show-session', 'worker-task-002'],
+      inCall,
+    )
+    expect(session).to.include({name: 'worker-task-002', run: 'worker-task-002-1', status: 'closed'})
+    expect((await machine.run(['show-prompt', 'worker-task-002'], inCall)).stdout).to.equal('Do it.\n')
+    const {code} = await machine.refusal(['show-session', 'worker-task-900'], inCall)
+    expect(code).to.equal('SESSION_NOT_FOUND')
+    const checked = await machine.run(['doctor'], inCall)
+    expect(checked.stdout).to.include('.codex/board/archive, 0 finished task(s), 2 session record(s)')
   })
 })
 

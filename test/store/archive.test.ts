@@ -49,7 +49,7 @@ async function onBoard(paths: ProjectPaths): Promise<string[]> {
 }
 
 async function inArchive(paths: ProjectPaths): Promise<string[]> {
-  return (await openBoard(paths).archived()).map(task => task.id)
+  return (await openBoard(paths).archivedTasks()).map(task => task.id)
 }
 
 async function monthOf(paths: ProjectPaths, name: string): Promise<string> {
@@ -129,7 +129,7 @@ describe('finished tasks that leave the board', () => {
       const text = `tasks:\n  - id: ${id(1)}\n    title: ${title}\n    status: done\n    revision: ${revision}\n`
       await writeFile(join(paths.board.archive, `${month}.yaml`), text)
     }
-    expect((await openBoard(paths).archived()).map(task => task.title)).to.deep.equal(['New'])
+    expect((await openBoard(paths).archivedTasks()).map(task => task.title)).to.deep.equal(['New'])
   })
 
   it('are looked for once only: a change that refuses them all the same is refused', async () => {
@@ -208,7 +208,7 @@ describe('finished tasks that leave the board', () => {
     const paths = await boardWith(FINISHED_KEPT + 1)
     await change(paths, 'once')
     await writeFile(join(paths.board.archive, '2026-01.yaml'), 'tasks:\n  - id: TASK-1\n')
-    const told = await refusal(openBoard(paths).archived())
+    const told = await refusal(openBoard(paths).archivedTasks())
     expect(told.code).to.equal('CORRUPT_BOARD')
     expect(told.message).to.include('.codex/board/archive/2026-01.yaml line 2')
     expect(await change(paths, 'twice')).to.have.length(FINISHED_KEPT + 1)

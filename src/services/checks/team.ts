@@ -37,7 +37,8 @@ export function boardFinding(looked: {board: Board; warnings: string[]} | null):
 }
 
 export async function archiveFinding({board}: Project): Promise<Finding> {
-  return ok(`.codex/board/archive, ${(await board.archived()).length} finished task(s)`)
+  const [tasks, starts] = [await board.archivedTasks(), await board.archivedStarts()]
+  return ok(`.codex/board/archive, ${tasks.length} finished task(s), ${starts.length} session record(s)`)
 }
 
 export async function handoffsFinding({paths}: Project, {tasks}: Board): Promise<Finding> {
