@@ -287,11 +287,16 @@ export function isReady(board: TaskBoard, task: Task): boolean {
   )
 }
 
+/** Letters that are no other letter with a mark on it. */
+const SPELT_OUT = new Map(Object.entries({ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', þ: 'th', ı: 'i'}))
+
 /** A branch of ours: from the id and the letters of the title, never the title itself. */
 export function branchName(task: Task): string {
   const slug = task.title
     .toLowerCase()
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^a-z0-9]/g, letter => SPELT_OUT.get(letter) ?? letter)
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 40)

@@ -256,7 +256,8 @@ describe('names of a task', () => {
 
   for (const [title, branch] of [
     ['Sort the list', 'codex/task-001-sort-the-list'],
-    ['Größe – ändern!', 'codex/task-001-gro-e-a-ndern'],
+    ['Größe – ändern!', 'codex/task-001-grosse-andern'],
+    ['Ærø, Łódź, naïve', 'codex/task-001-aero-lodz-naive'],
     ['$(id) `rm`; #{x}', 'codex/task-001-id-rm-x'],
     ['日本語', 'codex/task-001'],
     ['@', 'codex/task-001'],
