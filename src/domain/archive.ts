@@ -1,5 +1,13 @@
 import type {Board} from './board.ts'
-import {isActive, latestConversation, latestPrompt, latestSession, PLANNER, type Session} from './session.ts'
+import {
+  isActive,
+  lastWithConversation,
+  lastWithPrompt,
+  latestSession,
+  PLANNER,
+  type Session,
+  type SessionBoard,
+} from './session.ts'
 import {isFinal, type Task} from './task.ts'
 
 /** How many finished tasks stay on the board. */
@@ -11,7 +19,7 @@ export const STARTS_KEPT = 200
  * The finished tasks beyond the newest 200 that nothing on the board needs any more: no task that is still to be done depends on them, no
  * session can go on with them, and the planner has been told of their last change.
  */
-export function archivable(board: Board): Task[] {
+export function archivableTasks(board: Board): Task[] {
   const finished = board.tasks.filter(({status}) => isFinal(status))
   if (finished.length <= FINISHED_KEPT) return []
   const open = board.tasks.filter(({status}) => !isFinal(status))
@@ -19,7 +27,8 @@ export function archivable(board: Board): Task[] {
     ...open.flatMap(({depends_on}) => depends_on),
     ...board.sessions.filter(canGoOn).map(({task_id}) => task_id),
   ])
-  return allButNewest(finished, FINISHED_KEPT).filter(({id, revision}) => !needed.has(id) && revision <= toldOf(board))
+  const told = toldOf(board)
+  return allButNewest(finished, FINISHED_KEPT).filter(({id, revision}) => !needed.has(id) && revision <= told)
 }
 
 /**
@@ -32,8 +41,9 @@ export function archivableStarts(board: Board): Session[] {
   const tasks = new Set(board.tasks.map(({id}) => id))
   const stays = ({name, task_id}: Session): boolean => name === PLANNER || (task_id !== null && tasks.has(task_id))
   const starts = Map.groupBy(board.sessions.filter(stays), ({name}) => name)
-  const needed = new Set([...starts].flatMap(([name, sessions]) => goneBy(name, sessions)))
-  return allButNewest(over, STARTS_KEPT).filter(session => !needed.has(session) && session.revision <= toldOf(board))
+  const needed = new Set([...starts].flatMap(([name, sessions]) => nextGoesBy({sessions}, name)))
+  const told = toldOf(board)
+  return allButNewest(over, STARTS_KEPT).filter(session => !needed.has(session) && session.revision <= told)
 }
 
 /** It comes back with the next launch; a newer start of that name has taken its place otherwise. */
@@ -41,12 +51,9 @@ function isSuspended(board: Board, session: Session): boolean {
   return session.status === 'suspended' && latestSession(board, session.name) === session
 }
 
-/** Of the starts of one name, what the next one would go by: the last, the one before it, the conversation, the prompt. */
-function goneBy(name: string, sessions: Session[]): Session[] {
-  const [conversation, prompt] = [latestConversation({sessions}, name), latestPrompt({sessions}, name)]
-  const hadIt = sessions.findLast(({codex_session_id: id}) => id !== null && id === conversation)
-  const wasGivenIt = sessions.findLast(({prompt_file: file}) => file !== null && file === prompt)
-  return [...sessions.slice(-2), hadIt, wasGivenIt].filter(session => session !== undefined)
+/** Of the starts of one name, what the next would go by: the last one, the one before it, the conversation, the prompt. */
+function nextGoesBy(starts: SessionBoard, name: string): (Session | undefined)[] {
+  return [...starts.sessions.slice(-2), lastWithConversation(starts, name), lastWithPrompt(starts, name)]
 }
 
 /** What changed last is the newest. */

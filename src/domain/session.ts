@@ -98,17 +98,22 @@ export function activeWorkers(board: SessionBoard): Session[] {
   )
 }
 
-/** The newest conversation that any start of that name had: a start that failed has none, and forgets nothing. */
-export function latestConversation(board: SessionBoard, name: string): string | null {
-  return (
-    board.sessions.findLast(session => session.name === name && session.codex_session_id !== null)?.codex_session_id ??
-    null
-  )
+/** The newest start of that name with a conversation: a start that failed has none, and forgets nothing. */
+export function lastWithConversation(board: SessionBoard, name: string): Session | undefined {
+  return board.sessions.findLast(session => session.name === name && session.codex_session_id !== null)
 }
 
-/** The newest prompt that any start of that name was given. */
+export function latestConversation(board: SessionBoard, name: string): string | null {
+  return lastWithConversation(board, name)?.codex_session_id ?? null
+}
+
+/** The newest start of that name that was given a prompt. */
+export function lastWithPrompt(board: SessionBoard, name: string): Session | undefined {
+  return board.sessions.findLast(session => session.name === name && session.prompt_file !== null)
+}
+
 export function latestPrompt(board: SessionBoard, name: string): string | null {
-  return board.sessions.findLast(session => session.name === name && session.prompt_file !== null)?.prompt_file ?? null
+  return lastWithPrompt(board, name)?.prompt_file ?? null
 }
 
 /** Workers that were suspended and have not come back since, oldest start first. */

@@ -40,7 +40,7 @@ export async function promptText(project: Project, name: string, part: Part): Pr
   sessionOf(starts, name)
   const file = latestPrompt(starts, name)
   if (file === null) {
-    throw new PlannerError('UNSAFE_FILE', `No start of ${name} on the board was given a prompt.`, [
+    throw new PlannerError('UNSAFE_FILE', `No start of ${name} was given a prompt.`, [
       `codex-planner show-session ${name}`,
     ])
   }

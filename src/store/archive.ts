@@ -49,7 +49,8 @@ export async function archivedStarts(paths: ProjectPaths): Promise<Session[]> {
     files.flatMap(({sessions = []}) => sessions),
     ({run}) => run,
   )
-  return found.toSorted((one, other) => (one.started_at < other.started_at ? -1 : 1))
+  const isAfter = (one: Session, other: Session) => Number(one.started_at > other.started_at)
+  return found.toSorted((one, other) => isAfter(one, other) - isAfter(other, one))
 }
 
 function newest<Entry extends {revision: number}>(entries: readonly Entry[], keyOf: (entry: Entry) => string): Entry[] {

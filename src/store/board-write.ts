@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {basename} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 
-import {archivable, archivableStarts} from '../domain/archive.ts'
+import {archivableStarts, archivableTasks} from '../domain/archive.ts'
 import type {Board} from '../domain/board.ts'
 import {PlannerError} from '../domain/errors.ts'
 import type {Session} from '../domain/session.ts'
@@ -57,7 +57,7 @@ interface Draft {
 export async function withArchive(paths: ProjectPaths, before: ReadBoard, after: Board): Promise<Draft> {
   const draft = {board: after, texts: await newTexts(before, after)}
   // A worktree that stands is known by its task on the board.
-  const tasks = archivable(after).filter(({worktree}) => worktree === null || !existsSync(worktree))
+  const tasks = archivableTasks(after).filter(({worktree}) => worktree === null || !existsSync(worktree))
   const left = await withoutOld(paths, 'tasks', draft, tasks)
   const {board, texts} = await withoutOld(paths, 'sessions', left, archivableStarts(left.board))
   for (const name of BOARD_FILES) {
@@ -78,8 +78,8 @@ async function withoutOld(
   const blocks = written && old.length > 0 ? blocksOf(written.text, name) : undefined
   if (!written || blocks?.blocks.length !== entries.length) return {board, texts}
   const archived = await addToArchive(paths, name, await leaving(name, old, entries, blocks))
-  const isGone = new Set(archived.map(({entry}) => entries.indexOf(entry)))
-  const stays = (_: unknown, index: number) => !isGone.has(index)
+  const gone = new Set<Entry | undefined>(archived.map(({entry}) => entry))
+  const stays = (_: unknown, index: number) => !gone.has(entries[index])
   const text = blocks.head + blocks.blocks.filter(stays).join('')
   const said = {...written.said, [name]: (written.said[name] ?? []).filter(stays)}
   return {board: {...board, [name]: entries.filter(stays)}, texts: {...texts, [name]: {text, said}}}
