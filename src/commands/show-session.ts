@@ -22,8 +22,9 @@ export default class ShowSession extends PlannerCommand<{session: SessionDetails
 
   render({session}: {session: SessionDetails}): string {
     const {process, turn, tokens} = session
+    const task = `${session.task_id}${session.task === null ? '' : ` (${session.task})`}`
     return [
-      `${session.name}  ${session.status}, ${session.role}${session.task_id === null ? '' : ` on ${session.task_id} (${session.task})`}`,
+      `${session.name}  ${session.status}, ${session.role}${session.task_id === null ? '' : ` on ${task}`}`,
       `Process  ${process.value}, from ${process.source}`,
       `Turn     ${turn.value}, from ${turn.source}${turn.age_seconds === null ? '' : `, ${turn.age_seconds} s ago`}`,
       `Works in ${printable(session.worktree)}`,

@@ -15,7 +15,7 @@ import {attentionNow, troublesOf} from './trouble.ts'
 export interface SessionView extends Session {
   process: Fact<ProcessValue> & {age_seconds: number | null}
   turn: Fact<TurnValue> & {age_seconds: number | null}
-  /** The status of its task; null for a planner. */
+  /** The status of its task; null for a planner, and where the task is not to be found. */
   task: TaskStatus | null
 }
 
@@ -86,8 +86,9 @@ export async function showSession(
   name: string,
   {maxBytes}: {maxBytes: number | null},
 ): Promise<SessionDetails> {
-  const board = await project.board.read()
-  const session = sessionOf(await startsOf(project, board, name), name)
+  const read = await project.board.read()
+  const session = sessionOf(await startsOf(project, read, name), name)
+  const board = await withTaskOf(project, read, session)
   const [facts] = await factsOf(project, [session])
   if (!facts) throw new Error(`Nothing is known about ${name}.`)
   const trouble = (await troublesOf(project, board, [facts])).get(session.run)
@@ -96,6 +97,12 @@ export async function showSession(
     {...view(facts, board, project.host.now(), trouble), last_message: lastMessage(record), tokens: tokenUse(record)},
     maxBytes,
   )
+}
+
+/** The board with the task of that session, which may have left it for the archive. */
+async function withTaskOf(project: Project, board: Board, {task_id}: Session): Promise<Board> {
+  if (task_id === null || board.tasks.some(({id}) => id === task_id)) return board
+  return {...board, tasks: await project.board.archivedTasks()}
 }
 
 /** What it says is cut at a character where the answer is bounded; the whole of it stands in the terminal. */

@@ -115,10 +115,15 @@ describe('a session whose records have left the board', () => {
     )
     expect(session).to.include({name: 'worker-task-002', run: 'worker-task-002-1', status: 'closed'})
     expect((await machine.run(['show-prompt', 'worker-task-002'], inCall)).stdout).to.equal('Do it.\n')
+    const heading = async () => (await machine.run(['show-session', 'worker-task-002'], inCall)).stdout.split('\n')[0]
+    expect(await heading()).to.equal('worker-task-002  closed, worker on TASK-002')
+    const task = 'tasks:\n  - id: TASK-002\n    title: Old\n    status: done\n'
+    await writeFile(path.join(root, '.codex/board/archive/2026-01.yaml'), task)
+    expect(await heading()).to.equal('worker-task-002  closed, worker on TASK-002 (done)')
     const {code} = await machine.refusal(['show-session', 'worker-task-900'], inCall)
     expect(code).to.equal('SESSION_NOT_FOUND')
     const checked = await machine.run(['doctor'], inCall)
-    expect(checked.stdout).to.include('.codex/board/archive, 0 finished task(s), 2 session record(s)')
+    expect(checked.stdout).to.include('.codex/board/archive, 1 finished task(s), 2 session record(s)')
   })
 })
 
