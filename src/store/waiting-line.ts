@@ -17,9 +17,13 @@ export interface Waiting {
   goOn: () => void
 }
 
-/** Whose turn it is looks this often, and who is behind less: together they look no more than a few would. */
+/**
+ * Each looks only whether the one just ahead is still there, and whose turn it is tries. Both look often at first, less often the further
+ * behind they stand, and less often the longer it has lasted: what is noticed late is an eighth of the wait.
+ */
 const FIRST_PAUSE_MS = 3
 const PAUSE_FOR_EACH_AHEAD_MS = 8
+const PART_OF_WAIT = 1 / 8
 const RENEW_MS = 100
 /** Who was not heard of for so long was killed or stopped, wherever it ran: the others pass. If it lives, it comes back to its place. */
 const SILENT_MS = 1000
@@ -33,24 +37,41 @@ export async function waitInLine(lock: string, {enter, onMove, goOn}: Waiting): 
   const name = newTicket()
   const [ticket, entered] = [join(line, name), join(line, 'entered')]
   whereTheDiskLets(() => mkdirSync(line, {recursive: true, mode: 0o700}))
-  let renewedAt = -Infinity
   let enteredAt = changedAt(entered)
+  let renewedAt = -Infinity
+  const renew = () => {
+    if (monotonicMs() - renewedAt < RENEW_MS) return
+    touch(ticket)
+    renewedAt = monotonicMs()
+    const last = changedAt(entered)
+    if (last !== enteredAt) onMove()
+    enteredAt = last
+    goOn()
+  }
   try {
     for (;;) {
-      if (monotonicMs() - renewedAt >= RENEW_MS) {
-        touch(ticket)
-        renewedAt = monotonicMs()
+      const ahead = ticketsIn(line).filter(other => other < name)
+      const next = ahead.findLast(other => isHeardOf(join(line, other)))
+      const pause = FIRST_PAUSE_MS + PAUSE_FOR_EACH_AHEAD_MS * ahead.length
+      if (next === undefined) {
+        await until(enter, renew, pause)
+        return touch(entered)
       }
-      const ahead = ticketsIn(line).filter(other => other < name).length
-      if (ahead === 0 && enter()) return touch(entered)
-      const last = changedAt(entered)
-      if (last !== enteredAt) onMove()
-      enteredAt = last
-      goOn()
-      await delay(Math.min(RENEW_MS, FIRST_PAUSE_MS + PAUSE_FOR_EACH_AHEAD_MS * ahead))
+      await until(() => !isHeardOf(join(line, next)), renew, pause)
     }
   } finally {
     whereTheDiskLets(() => unlinkSync(ticket))
+  }
+}
+
+/** Often at first, and less often the longer it lasts. */
+async function until(look: () => boolean, before: () => void, leastPauseMs: number): Promise<void> {
+  const since = monotonicMs()
+  for (;;) {
+    before()
+    if (look()) return
+    const lasted = monotonicMs() - since
+    await delay(Math.min(RENEW_MS, Math.max(leastPauseMs, lasted * PART_OF_WAIT)))
   }
 }
 
@@ -67,16 +88,20 @@ function hex(number: number): string {
   return Math.floor(number).toString(16).padStart(8, '0')
 }
 
-/** First come first. Only the first is looked at, since no other is in the way; one that is silent is taken away. */
+/** First come first. Only the first is looked at; one that is silent is taken away. */
 function ticketsIn(line: string): string[] {
   const names = whereTheDiskLets(() => readdirSync(line)) ?? []
   const tickets = names.filter(name => /^\d{20}-[0-9a-f]{8}$/.test(name)).toSorted()
   for (;;) {
     const [first] = tickets
-    if (first === undefined || Math.abs(Date.now() - changedAt(join(line, first))) < SILENT_MS) return tickets
+    if (first === undefined || isHeardOf(join(line, first))) return tickets
     tickets.shift()
     whereTheDiskLets(() => unlinkSync(join(line, first)))
   }
+}
+
+function isHeardOf(ticket: string): boolean {
+  return Math.abs(Date.now() - changedAt(ticket)) < SILENT_MS
 }
 
 function touch(file: string): void {
