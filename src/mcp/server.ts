@@ -74,6 +74,7 @@ export function toolServer({
   const inTurn = oneAtATime()
   const begun = new Set<Promise<unknown>>()
   let started: Promise<void> = Promise.resolve()
+  let called: Promise<void> | undefined
   let conversation: string | null = null
   let isEnding = false
 
@@ -92,7 +93,7 @@ export function toolServer({
     requireAccess(caller, tool.access, tool.name)
     judge(tool, input)
     await requireProject(input.repo_path)
-    await started
+    await (called ??= started.then(() => record('the first call', () => serving.onFirstCall())))
     const run = async (): Promise<unknown> => {
       if (isEnding || signal.aborted) throw new PlannerError('SESSION_BUSY', 'The call was given up; nothing was done.')
       const command = new tool.Command(toArgv(tool, input), config)

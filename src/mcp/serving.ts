@@ -1,7 +1,9 @@
 /** What the tool server tells the team's records, and asks them. */
 export interface Serving {
-  /** Once, before the first call is carried out. */
+  /** Once, when the client is there. */
   onStart(): Promise<void>
+  /** Once, after that and before the first call is carried out. */
+  onFirstCall(): Promise<void>
   /** Once, with the Codex conversation that the first call comes from. */
   onConversation(threadId: string): Promise<void>
   /** Once, when the client is gone or the process is told to end. */
@@ -15,6 +17,7 @@ export interface Serving {
 /** A tool server that keeps no records and touches any project. */
 export const unrecorded: Serving = {
   onStart: async () => undefined,
+  onFirstCall: async () => undefined,
   onConversation: async () => undefined,
   onEnd: async () => undefined,
   sameProject: async () => true,

@@ -2,15 +2,17 @@ import {existsSync} from 'node:fs'
 import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
-import {writeReady} from '../store/runs.ts'
+import {processState} from '../domain/status.ts'
+import {readRun, writeReady} from '../store/runs.ts'
 import {startDetached} from '../system/detached.ts'
+import {probeProcess} from '../system/process.ts'
 import {isInside, repositoryAround} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
 import {watchForFailures} from './record-watch.ts'
 import {learnConversation} from './reports.ts'
 import {noteTroubles} from './trouble.ts'
-import {sessionIsUp} from './up.ts'
+import {confirmUp, sessionIsUp} from './up.ts'
 
 /** The start of a session that a tool server belongs to. Its server is the one process of ours that lives exactly as long as its Codex. */
 export function servedSession(project: Project, run: string) {
@@ -18,9 +20,13 @@ export function servedSession(project: Project, run: string) {
     /** Codex started its tool server, so Codex itself is up. */
     async onStart(): Promise<void> {
       await writeReady(project.paths, run, {pid: process.pid, at: project.host.now()})
-      await sessionIsUp(project, run)
+      if (await isWaitedFor(project, run)) setTimeout(confirm, CONFIRM_AFTER_MS, project, run).unref()
+      else await sessionIsUp(project, run)
       // The only look that comes by itself: a first turn that never begins tells nobody. It keeps no process alive.
       setTimeout(lookOnce, LOOK_AFTER_MS, project, run).unref()
+    },
+    async onFirstCall(): Promise<void> {
+      await confirmUp(project, run)
     },
     async onConversation(threadId: string): Promise<void> {
       await learnConversation(project, run, threadId)
@@ -32,6 +38,19 @@ export function servedSession(project: Project, run: string) {
       await startDetached(report, project.host.env, project.root)
     },
   }
+}
+
+/** Who starts a session waits until it is up and puts that on the board, which then is taken in turn by one of them only. */
+async function isWaitedFor({paths}: Project, run: string): Promise<boolean> {
+  const {owner} = await readRun(paths, run)
+  return owner !== undefined && processState(owner, probeProcess(owner.pid)) === 'alive'
+}
+
+/** For as long it is waited for at most. */
+const CONFIRM_AFTER_MS = 10_000
+
+function confirm(project: Project, run: string): void {
+  void confirmUp(project, run).catch((error: unknown) => project.trace('confirm-failed', {reason: String(error)}))
 }
 
 /** A little after a first turn should have begun. */

@@ -7,7 +7,7 @@ import type {SessionFacts} from './evidence.ts'
 import type {Project} from './project.ts'
 import {keepSnapshot} from './snapshots.ts'
 import {backendOf, openTerminal} from './terminals.ts'
-import {sessionIsUp} from './up.ts'
+import {confirmUp} from './up.ts'
 
 export type Settled = 'runs' | 'ended' | 'unknown'
 
@@ -18,7 +18,7 @@ export type Settled = 'runs' | 'ended' | 'unknown'
 export async function settle(project: Project, {session, process}: SessionFacts): Promise<Settled> {
   if (process.value === 'alive') {
     await adoptTerminal(project, session)
-    if ((await readRun(project.paths, session.run)).ready) await sessionIsUp(project, session.run)
+    if ((await readRun(project.paths, session.run)).ready) await confirmUp(project, session.run)
     return 'runs'
   }
   if (process.value === 'gone') {

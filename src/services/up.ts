@@ -1,5 +1,5 @@
 import {changeSession, type Session} from '../domain/session.ts'
-import {changeTask, isFinal, type TaskStatus, taskOf} from '../domain/task.ts'
+import {changeTask, isFinal, type Task, taskOf} from '../domain/task.ts'
 import type {Project} from './project.ts'
 
 /**
@@ -14,17 +14,25 @@ export async function sessionIsUp(project: Project, run: string): Promise<void> 
     const running = changeSession(board, run, {status: 'running'})
     return [
       isWorking(session)
-        ? changeTask(running, session.task_id, inProgress(taskOf(board, session.task_id).status, session), now)[0]
+        ? changeTask(running, session.task_id, inProgress(taskOf(board, session.task_id), session), now)[0]
         : running,
       null,
     ]
   })
 }
 
+/** The same where somebody has most likely said it: then nobody has to wait for the board. */
+export async function confirmUp(project: Project, run: string): Promise<void> {
+  const {sessions} = await project.board.read()
+  if (sessions.some(session => session.run === run && session.status === 'starting')) await sessionIsUp(project, run)
+}
+
 function isWorking(session: Session): session is Session & {task_id: string} {
   return session.task_id !== null && session.prompt_file !== null
 }
 
-function inProgress(status: TaskStatus, session: Session) {
-  return isFinal(status) ? {} : {status: 'in_progress' as const, owner: session.name}
+/** A worker may have handed back or asked before anybody said that it is up. */
+function inProgress({status, revision}: Task, session: Session) {
+  const handedOver = (status === 'review_ready' || status === 'needs_input') && revision > session.revision
+  return isFinal(status) || handedOver ? {} : {status: 'in_progress' as const, owner: session.name}
 }

@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
 import {string as positional} from '@oclif/core/args'
@@ -64,6 +65,7 @@ async function aServer({commands, role = 'planner', repoPath = null, serving = {
     log,
     serving: {
       onStart: async () => undefined,
+      onFirstCall: async () => undefined,
       onConversation: async () => undefined,
       onEnd: async () => undefined,
       sameProject: async () => false,
@@ -317,6 +319,10 @@ describe('the tool server', () => {
         await opened
         order.push('start')
       },
+      onFirstCall: async () => {
+        await delay(1)
+        order.push('first call')
+      },
       onConversation: async (threadId: string) => void order.push(threadId),
     }
     const read = aCommand('read', 'read', async () => {
@@ -329,7 +335,8 @@ describe('the tool server', () => {
     for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
     open()
     await Promise.all(calls)
-    expect(order.toSorted()).to.deep.equal(['read', 'read', 'start', 'thread-1'])
+    expect(order.toSorted()).to.deep.equal(['first call', 'read', 'read', 'start', 'thread-1'])
+    expect(order.filter(what => what !== 'thread-1').slice(0, 2)).to.deep.equal(['start', 'first call'])
     expect(order[0]).to.equal('start')
   })
 
@@ -338,7 +345,7 @@ describe('the tool server', () => {
     const fail = async () => {
       throw new Error('no board')
     }
-    const serving = {onStart: fail, onConversation: fail, onEnd: fail}
+    const serving = {onStart: fail, onFirstCall: fail, onConversation: fail, onEnd: fail}
     const server = await aServer({
       commands: [aCommand('read', 'read', nothing)],
       serving,
@@ -349,6 +356,7 @@ describe('the tool server', () => {
     await server.end(1000)
     expect(lines).to.deep.equal([
       'could not record the start: Error: no board',
+      'could not record the first call: Error: no board',
       'could not record the conversation: Error: no board',
       'could not record the end: Error: no board',
     ])
