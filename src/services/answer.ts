@@ -87,7 +87,7 @@ async function answerGone(project: Project, task: Task, notes: readonly string[]
   }
   requireAdmitted(board, task)
   await project.step('deliver', () =>
-    bringBack(project, task, conversation, {
+    bringBack(project, board, task, conversation, {
       message: fresh => workerReturns(task.id, shown(notes), fresh),
       fresh: conversation === null && known !== null,
       judge: (board, current) => {

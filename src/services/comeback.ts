@@ -25,16 +25,17 @@ export interface Return {
  */
 export async function bringBack(
   project: Project,
+  board: Board,
   task: Task,
   conversation: string | null,
   {message, fresh, judge}: Return,
 ): Promise<void> {
-  const start = {base: task.base_commit ?? '', conversation, silent: message === null}
+  const start = {board, base: task.base_commit ?? '', conversation, silent: message === null}
   try {
     await undertakeStart(project, {session: workerName(task.id), task_id: task.id}, async (project, run) => {
-      const {session, task: claimed} = await claim(project, run, task, start, judge)
+      const {session, task: claimed, backend} = await claim(project, run, task, start, judge)
       if (!claimed) throw startedByAnother(session)
-      await startWorker(project, session, claimed, async () => {
+      await startWorker(project, session, claimed, backend, async () => {
         const said = message?.(fresh) ?? null
         return conversation === null ? [await firstPrompt(project, session, claimed), said].join('\n') : said
       })
@@ -43,7 +44,7 @@ export async function bringBack(
     const refused = error instanceof PlannerError && error.code === 'START_FAILED'
     if (conversation === null || message === null || !refused) throw error
     await project.trace('resume-refused', {task: task.id, conversation, reason: error.message})
-    await bringBack(project, task, null, {message, fresh: true, judge})
+    await bringBack(project, await project.board.read(), task, null, {message, fresh: true, judge})
   }
 }
 
@@ -125,7 +126,7 @@ async function resumeSession(project: Project, board: Board, session: Session & 
     )
   }
   const judge = await admission(project)
-  await bringBack(project, task, conversation, {
+  await bringBack(project, board, task, conversation, {
     message: working ? fresh => workerContinues(task.id, fresh) : null,
     fresh: conversation === null,
     judge: (board, task) => {

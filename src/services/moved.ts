@@ -83,9 +83,9 @@ export function repairing({root}: Pick<Project, 'root'>, all: readonly Displaced
  * Where a task's worktree is, or will be made. One that was moved, or whose repository was, is connected with it again when both prove that
  * they belong together. @throws PlannerError GIT_FAILED with the line that does it when they do not; UNSAFE_FOLDER
  */
-export async function worktreeOf(project: Project, task: Task): Promise<string> {
+export async function worktreeOf(project: Project, board: Board, task: Task): Promise<string> {
   const place = task.worktree ?? path.join(worktreesFolder(project), task.id.toLowerCase())
-  requireOwnPlace(await project.board.read(), task, place)
+  requireOwnPlace(board, task, place)
   const [one] = await displaced(project, [task])
   return (one && (await reconnect(project, one))) ?? place
 }

@@ -3,7 +3,7 @@ import {knownRevision} from '../domain/change.ts'
 import {PlannerError} from '../domain/errors.ts'
 import {renderTemplate} from '../domain/prompt.ts'
 import {plannerReturns, plannerRole} from '../domain/prompts/planner.ts'
-import {addSession, latestConversation, latestSession, PLANNER, type Session} from '../domain/session.ts'
+import {addSession, latestConversation, latestSession, PLANNER, type Session, sessionOf} from '../domain/session.ts'
 import {waitForRun} from '../store/runs.ts'
 import {conversationFile} from '../system/codex.ts'
 import {claimSession, undertakeStart} from './claim.ts'
@@ -109,7 +109,7 @@ async function startOf(
     if (other) return {session: other, how: 'reused', why: null}
     throw new PlannerError('SESSION_BUSY', 'Another call started the planner, and it ended at once.', ['codex-planner'])
   }
-  const started = await startSession(project, session, async () => ({
+  await startSession(project, session, async () => ({
     ...request,
     prompt:
       conversation === null
@@ -118,8 +118,9 @@ async function startOf(
     developerInstructions: plannerRole({root: project.root, cli: project.paths.shim}),
     model: project.host.config.planner_model,
   }))
-  await refreshDashboard(project, await project.board.read())
-  return {session: started, how: conversation === null ? 'new' : 'resumed', why}
+  const after = await project.board.read()
+  await refreshDashboard(project, after)
+  return {session: sessionOf(after, PLANNER), how: conversation === null ? 'new' : 'resumed', why}
 }
 
 async function newPrompt(project: Project, revision: number): Promise<string> {

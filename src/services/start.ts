@@ -10,14 +10,7 @@ import {
   withoutPlugins,
 } from '../domain/codex-command.ts'
 import {PlannerError} from '../domain/errors.ts'
-import {
-  changeSession,
-  endSession,
-  failedStart,
-  latestSession,
-  type Session,
-  type SessionRole,
-} from '../domain/session.ts'
+import {changeSession, endSession, failedStart, type Session, type SessionRole} from '../domain/session.ts'
 import {environmentFile, passedOn, sessionScript} from '../domain/session-script.ts'
 import {suspendScript} from '../domain/suspend-script.ts'
 import {printableLines} from '../domain/text.ts'
@@ -61,7 +54,7 @@ export async function startSession(
   project: Project,
   session: Session,
   makeRequest: () => Promise<StartRequest>,
-): Promise<Session> {
+): Promise<void> {
   try {
     const request = await makeRequest()
     await project.step('script', () => prepare(project, session, request))
@@ -71,8 +64,6 @@ export async function startSession(
     await giveUp(project, session)
     throw error
   }
-  const board = await project.board.read()
-  return latestSession(board, session.name) ?? session
 }
 
 /**

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto'
+import type {TerminalBackend} from '@codex-planner/plugin-api'
 
 import type {Board} from '../domain/board.ts'
 import {newHandoff} from '../domain/handoff.ts'
@@ -15,8 +16,11 @@ import {startSession} from './start.ts'
 import {templateOf} from './template.ts'
 import {backendFor} from './terminals.ts'
 import {prepareWorktree} from './worktree.ts'
+import {requireOwnPlace} from './worktree-place.ts'
 
 export interface Claim {
+  /** As it was just now. */
+  board: Board
   base: string
   /** The conversation to go on with; null for a new one. */
   conversation: string | null
@@ -32,26 +36,27 @@ export async function claim(
   project: Project,
   run: string,
   task: Task,
-  {base, conversation, silent = false}: Claim,
+  {board: before, base, conversation, silent = false}: Claim,
   judge: (board: Board, task: Task) => void,
-): Promise<{session: Session; task: Task | null}> {
-  const worktree = await worktreeOf(project, task)
+): Promise<{session: Session; task: Task | null; backend: TerminalBackend}> {
+  const [worktree, backend] = [await worktreeOf(project, before, task), await backendFor(project, before)]
   const request = {
     role: 'worker' as const,
     name: workerName(task.id),
     taskId: task.id,
     cwd: worktree,
     conversation,
-    backend: await backendFor(project, await project.board.read()),
+    backend,
     toldRevision: 0,
     silent,
   }
   const {session, board, faster} = await claimSession(project, run, request, (current, session) => {
     judge(current, taskOf(current, task.id))
+    requireOwnPlace(current, task, worktree)
     const place = {worktree, branch: task.branch ?? branchName(task), base_commit: base}
     return changeTask(addSession(current, session), task.id, place, project.host.now())[0]
   })
-  return faster ? {session: faster, task: null} : {session, task: taskOf(board, task.id)}
+  return faster ? {session: faster, task: null, backend} : {session, task: taskOf(board, task.id), backend}
 }
 
 /** Starts a claimed worker in its worktree. */
@@ -59,11 +64,12 @@ export async function startWorker(
   project: Project,
   session: Session,
   task: Task,
+  backend: TerminalBackend,
   prompt: () => Promise<string | null>,
-): Promise<Session> {
+): Promise<void> {
   const {root, paths, host} = project
   const {worktree} = session
-  return startSession(project, session, async () => {
+  await startSession(project, session, async () => {
     await project.step('worktree', () => prepareWorktree(project, task))
     return {
       role: 'worker',
@@ -74,7 +80,7 @@ export async function startWorker(
       prompt: await prompt(),
       developerInstructions: workerRole({session: session.name, taskId: task.id, root, worktree, cli: paths.shim}),
       model: host.config.worker_model,
-      backend: await backendFor(project, await project.board.read()),
+      backend,
       toldRevision: 0,
     }
   })

@@ -23,7 +23,8 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
   taskOf(before, taskId)
   const running = await runningSession(project, before, name)
   if (running) return {session: running, task: taskOf(await project.board.read(), taskId), already_running: true}
-  const board = await project.board.read()
+  // What ended just now is on it.
+  const board = latestSession(before, name) ? await project.board.read() : before
   const task = taskOf(board, taskId)
   requireStartable(task)
   await requireUntrackedState(project)
@@ -43,15 +44,20 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
   const conversation = await interrupted(project, board, task)
   if (conversation === null) {
     const other = await undertakeStart(project, {session: name, task_id: taskId}, async (project, run) => {
-      const {session, task: claimed} = await claim(project, run, task, {base, conversation}, requireStart)
+      const {
+        session,
+        task: claimed,
+        backend,
+      } = await claim(project, run, task, {board, base, conversation}, requireStart)
       if (!claimed) return session
-      await startWorker(project, session, claimed, () => firstPrompt(project, session, claimed))
+      await startWorker(project, session, claimed, backend, () => firstPrompt(project, session, claimed))
       return null
     })
     if (other) return {session: other, task: taskOf(await project.board.read(), taskId), already_running: true}
   } else {
     const message = (fresh: boolean) => workerContinues(taskId, fresh)
-    await bringBack(project, {...task, base_commit: base}, conversation, {message, fresh: false, judge: requireStart})
+    const rebased = {...task, base_commit: base}
+    await bringBack(project, board, rebased, conversation, {message, fresh: false, judge: requireStart})
   }
   const after = await project.board.read()
   await refreshDashboard(project, after)

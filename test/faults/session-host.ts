@@ -99,7 +99,7 @@ export class SessionHost {
         this.#project,
         `${workerName(id)}-${randomBytes(4).toString('hex')}`,
         taskOf(board, id),
-        {base: '0'.repeat(40), conversation},
+        {board, base: '0'.repeat(40), conversation},
         () => undefined,
       )
       if (!task) return

@@ -113,7 +113,7 @@ describe('a repository that was moved', () => {
       it('is connected again by the next start of its worker, which says so', async () => {
         const moved = await move()
         const there = await reopened(moved.root)
-        const place = await worktreeOf(there, await task(there))
+        const place = await worktreeOf(there, await there.board.read(), await task(there))
         expect(place).to.equal(moved.worktree)
         expect(there.said).to.have.lengthOf(1)
         expect(there.said[0]).to.match(/ was moved to .*; git was told, and all that is in it is as it was\.$/)
@@ -153,7 +153,9 @@ describe('a repository that was moved', () => {
     await writeFile(path.join(worktree, '.git'), 'gitdir: /somewhere/else/.git/worktrees/task-001\n')
     const found = path.join(await elsewhere(`${project.root}-worktrees`), 'task-001')
     const there = await reopened(root)
-    for (const work of [worktreeOf, connectedWorktree]) {
+    const board = await there.board.read()
+    const connecting = (one: Project, task: Task) => worktreeOf(one, board, task)
+    for (const work of [connecting, connectedWorktree]) {
       const error: unknown = await work(there, await task(there)).catch((thrown: unknown) => thrown)
       expect(error).to.include({
         code: 'GIT_FAILED',
@@ -182,7 +184,7 @@ describe('a repository that was moved', () => {
     expect((await finding(there)).detail).to.match(
       /^\/.*\/task-001, the worktree of TASK-001, is gone\. If it was moved,/,
     )
-    const place = await worktreeOf(there, await task(there))
+    const place = await worktreeOf(there, await there.board.read(), await task(there))
     await prepareWorktree(there, {...(await task(there)), worktree: place, base_commit: 'HEAD'})
     expect(await status(worktree)).to.equal('')
     expect(there.said[0]).to.match(/was gone and was made again from codex\/task-001;/)

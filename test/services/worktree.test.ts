@@ -28,7 +28,7 @@ describe('the worktree of a task', () => {
     await putOnBoard(project.root, {tasks: [{status: 'in_progress'}]})
     const [task] = (await project.board.read()).tasks
     if (!task) throw new Error('There is no task.')
-    const worktree = place ?? (await worktreeOf(project, task))
+    const worktree = place ?? (await worktreeOf(project, await project.board.read(), task))
     return {...task, worktree, branch: 'codex/task-001', base_commit: 'HEAD'}
   }
 
@@ -52,7 +52,7 @@ describe('the worktree of a task', () => {
     const tasks = Array.from({length: 20}, () => ({status: 'todo' as const, worktree: place}))
     await putOnBoard(project.root, {tasks})
     const board = await project.board.read()
-    for (const answer of await Promise.all(board.tasks.map(task => refusal(worktreeOf(project, task))))) {
+    for (const answer of await Promise.all(board.tasks.map(task => refusal(worktreeOf(project, board, task))))) {
       expect(answer.message).to.match(/\/shared is the worktree of TASK-00[12] already, by the board\.$/)
       expect(answer.suggestions[0]).to.match(/^codex-planner show-task TASK-00[12]$/)
     }
@@ -66,7 +66,7 @@ describe('the worktree of a task', () => {
     it(`is never a folder that a file system may take for another’s: ${JSON.stringify(one)} (F-089)`, async () => {
       await putOnBoard(project.root, {tasks: [{worktree: one}, {worktree: other}]})
       const {tasks} = await project.board.read()
-      for (const task of tasks) await refusal(worktreeOf(project, task))
+      for (const task of tasks) await refusal(worktreeOf(project, await project.board.read(), task))
     })
   }
 
