@@ -56,7 +56,7 @@ async function hasNoSession(host: PluginHost, socket: string): Promise<boolean> 
 }
 
 /** Asked of the system, whose error codes mean one thing, not read from what tmux prints. */
-function nobodyListens(socket: string): Promise<boolean> {
+export function nobodyListens(socket: string): Promise<boolean> {
   return new Promise(resolve => {
     const connection = connect(socket)
       .on('connect', () => {

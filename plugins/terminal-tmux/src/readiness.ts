@@ -30,6 +30,12 @@ async function versionFault(host: PluginHost, program: string, versions: Version
   return undefined
 }
 
+/** A server is of the version that the program had when it was started. */
+export function noteVersion(host: PluginHost, version: string, versions: Versions): void {
+  const program = host.findProgram('tmux')
+  if (program !== undefined && !versions.has(program) && !isTooOld(version)) versions.set(program, version)
+}
+
 /** `tmux 3.3a`, `tmux next-3.6`, `tmux openbsd-7.5`. A version without a number is built from the newest source. */
 export function isTooOld(version: string): boolean {
   const [, major, minor] = /^tmux (?:next-)?(\d+)\.(\d+)/.exec(version) ?? []

@@ -11,7 +11,7 @@ import type {
 
 import {dashboard} from './dashboard.ts'
 import {hints} from './hints.ts'
-import {look, survey} from './look.ts'
+import {ALL_PANES, fromPanes, look, nobodyListens, survey} from './look.ts'
 import {commandLine, literal, oneLine} from './quoting.ts'
 import {readiness, type Versions} from './readiness.ts'
 import {screen} from './screen.ts'
@@ -42,26 +42,31 @@ export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Das
       return wayBack(host, socket, name)
     },
     screen: ref => screen(host, ref),
-    hints: refs => hints(host, refs),
+    hints: refs => hints(host, refs, versions),
     type: (ref, text) => type(host, ref, text),
     dashboard: dashboard(host),
   }
 }
 
-/** Looks before each attempt: the same start may be opening in another process, and a server may end with its last session. */
+/**
+ * Mostly a server runs and nothing is in the way. Where that is not so it looks before each attempt: the same start may be opening in another
+ * process, and a server may end with its last session.
+ */
 async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
   const name = sessionName(request.project, request.session)
   requireKey(request.id)
   if (!path.isAbsolute(request.script)) throw new RangeError(`${request.script} is not an absolute path.`)
   const socket = await privateSocket(host)
   let complaint = ''
+  if (!(await nobodyListens(socket))) {
+    const created = await create(host, socket, name, request, true).catch(noAnswer)
+    if (created?.ref) return created.ref
+  }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const answer = await look(host, socket)
     if (answer.kind === 'silent') throw new Error(`tmux does not answer on ${socket}: ${answer.reason}`)
     const panes = answer.kind === 'panes' ? answer.panes : []
-    const opened = panes
-      .filter(({id}) => id === request.id)
-      .toSorted((a, b) => a.dashboard.length - b.dashboard.length)[0]
+    const opened = openedFor(request, panes)
     if (opened) return refOf(opened, socket, name)
     await makeRoom(host, socket, panes, name)
     const created = await create(host, socket, name, request, panes.length > 0)
@@ -69,6 +74,25 @@ async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
     complaint = created.complaint
   }
   throw new Error(`tmux opened no terminal for ${request.session}. It says: ${complaint}`)
+}
+
+/** Not within its time, or not at all: then a look says why. */
+function noAnswer(): undefined {}
+
+/** It may stand in a session that a person has renamed, and in a dashboard too. */
+function openedFor({id}: OpenTerminal, panes: readonly Pane[]): Pane | undefined {
+  return panes.filter(pane => pane.id === id).toSorted((a, b) => a.dashboard.length - b.dashboard.length)[0]
+}
+
+/** Beside the terminal that was just opened. */
+function openedBefore(request: OpenTerminal, {pane: own}: TmuxRef, lines: readonly string[]): Pane | undefined {
+  const answer = fromPanes(lines.join('\n'))
+  return answer.kind === 'panes'
+    ? openedFor(
+        request,
+        answer.panes.filter(({pane}) => pane !== own),
+      )
+    : undefined
 }
 
 /** A window that stayed because its program failed makes room for the next start. One that lives does not. */
@@ -84,9 +108,10 @@ async function create(
   host: PluginHost,
   socket: string,
   name: string,
-  {id, title, session, script, suspend}: OpenTerminal,
+  request: OpenTerminal,
   hasServer: boolean,
 ): Promise<{ref: TmuxRef | undefined; complaint: string}> {
+  const {id, title, session, script, suspend} = request
   const format = '#{pid} #{start_time} #{session_id} #{window_id} #{pane_id}'
   const window = literal(oneLine(title) || session)
   const commands: Command[] = [
@@ -112,6 +137,7 @@ async function create(
     ['set-option', '-p', '-t', `=${name}:`, '@codex_planner_id', id],
     ...(suspend === undefined ? [] : [['set-option', '-p', '-t', `=${name}:`, '@codex_planner_suspend', suspend]]),
     MAY_END,
+    ALL_PANES,
   ]
   commandLine(commands)
   // First a command that says nothing: the one that starts the server stays in the list of processes as long as it runs.
@@ -120,7 +146,11 @@ async function create(
   try {
     const {exitCode, stdout, stderr} = await runTmux(host, socket, commands, {cwd: path.dirname(script)})
     isDone = exitCode === 0
-    return {ref: refFrom(stdout, socket, name), complaint: stderr.trim()}
+    const [told = '', ...panes] = stdout.split('\n')
+    const ref = refFrom(told, socket, name)
+    const other = ref && openedBefore(request, ref, panes)
+    if (other) await runTmux(host, socket, [onLife(ref, `kill-window -t ${ref.window}`)])
+    return {ref: other ? refOf(other, socket, name) : ref, complaint: stderr.trim()}
   } finally {
     // One that was started, here or because the last one has just ended, must not stay without a session.
     if (!isDone) await runTmux(host, socket, [MAY_END])

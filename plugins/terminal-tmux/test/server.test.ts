@@ -331,15 +331,34 @@ describe('a terminal of tmux', () => {
     await until('the server has ended', async () => !isRunning(pid))
   })
 
-  it('is surveyed with one call of tmux for all', async () => {
-    const refs = [(await open('worker-1')).ref, (await open('worker-2')).ref, (await open('worker-3', 'exit 1')).ref]
+  /** A backend that notes what it calls. */
+  function counting(): {counted: ReturnType<typeof tmuxBackend>; calls: (readonly string[])[]} {
     const calls: (readonly string[])[] = []
     const {host} = throwAway
-    const counting = tmuxBackend({
-      ...host,
-      run: (program, args, options) => (calls.push(args), host.run(program, args, options)),
-    })
-    await counting.survey(refs)
+    const run: PluginHost['run'] = (program, args, options) => (calls.push(args), host.run(program, args, options))
+    return {counted: tmuxBackend({...host, run}), calls}
+  }
+
+  it('is surveyed with one call of tmux for all', async () => {
+    const refs = [(await open('worker-1')).ref, (await open('worker-2')).ref, (await open('worker-3', 'exit 1')).ref]
+    const {counted, calls} = counting()
+    await counted.survey(refs)
+    assert.equal(calls.length, 1)
+  })
+
+  it('is opened with one call of tmux beside another', async () => {
+    await open('worker-1')
+    const {counted, calls} = counting()
+    const ref = await counted.open(request(await scriptIn(throwAway.folder, 'worker-2')))
+    assert.equal(calls.length, 1)
+    assert.deepEqual(await backend.survey([ref]), ['open'])
+  })
+
+  it('tells with its hints which version the server is of, so that nobody asks for it', async () => {
+    const {ref} = await open('worker-1')
+    const {counted, calls} = counting()
+    assert.deepEqual(await counted.hints?.([ref]), [null])
+    assert.deepEqual(await counted.check(), await backend.check())
     assert.equal(calls.length, 1)
   })
 
