@@ -1,4 +1,4 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
+import {closeSync, existsSync, fstatSync, openSync, readSync} from 'node:fs'
 import {open, readdir} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import path from 'node:path'
@@ -58,8 +58,9 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
 
   let installed: Promise<InstalledPlugin[]> | undefined
 
-  /** The installed plugins of this name, one for each marketplace it came from, as `name@marketplace`. Codex is asked once. */
+  /** The installed plugins of this name, one for each marketplace it came from, as `name@marketplace`. Codex is asked once, if at all. */
   async function plugins(name: string): Promise<string[]> {
+    if (!(await mayHavePlugin(codexHome(env), name))) return []
     try {
       const found = await (installed ??= installedPlugins())
       return found.filter(plugin => plugin.name === name).map(({pluginId}) => String(pluginId))
@@ -91,6 +92,13 @@ export function openCodex(program: string, env: NodeJS.ProcessEnv) {
   }
 
   return {program, version, login, toolServers, plugins, registerToolServer, queue}
+}
+
+/** Codex copies a plugin that is installed into a folder of its name, and lists and loads none without. */
+async function mayHavePlugin(home: string, name: string): Promise<boolean> {
+  const cache = path.join(home, 'plugins', 'cache')
+  const marketplaces = await readdir(cache).catch(ifMissing([]))
+  return marketplaces.some(marketplace => existsSync(path.join(cache, marketplace, name)))
 }
 
 interface InstalledPlugin {

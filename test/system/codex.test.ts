@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
@@ -183,15 +183,24 @@ describe('the Codex program', () => {
     const program = path.join(home, 'codex')
     const script = `#!/bin/sh\nprintf '%s\\n' "$RUST_BACKTRACE" "$CODEX_HOME" "$@" >'${home}/called'\necho >>'${home}/calls'\ncat '${home}/answer'\ncat '${home}/complaint' >&2\nexit ${code}\n`
     writeFileSync(program, script, {mode: 0o755})
-    const codex = openCodex(program, {PATH: process.env.PATH, CODEX_HOME: '/srv/codex', RUST_BACKTRACE: '1'})
+    const codex = openCodex(program, {PATH: process.env.PATH, CODEX_HOME: home, RUST_BACKTRACE: '1'})
     const linesOf = (name: string) => readFileSync(path.join(home, name), 'utf8').split('\n').slice(0, -1)
-    return {codex, program, called: () => linesOf('called'), calls: () => linesOf('calls').length}
+    return {codex, home, program, called: () => linesOf('called'), calls: () => linesOf('calls').length}
+  }
+
+  /** The same where plugins are installed. */
+  function withPlugins(...call: Parameters<typeof aCodex>): ReturnType<typeof aCodex> {
+    const made = aCodex(...call)
+    for (const plugin of ['one/tools/1.0.0', 'two/tools/local', 'one/other/1.0.0']) {
+      mkdirSync(path.join(made.home, 'plugins', 'cache', plugin), {recursive: true})
+    }
+    return made
   }
 
   it('tells its version', async () => {
-    const {codex, called} = aCodex('codex-cli 0.169.0\n')
+    const {codex, home, called} = aCodex('codex-cli 0.169.0\n')
     expect(await codex.version()).to.equal('0.169.0')
-    expect(called()).to.deep.equal(['0', '/srv/codex', '--version'])
+    expect(called()).to.deep.equal(['0', home, '--version'])
   })
 
   it('names the tool servers that are registered, and what each runs', async () => {
@@ -219,15 +228,24 @@ describe('the Codex program', () => {
       pluginId,
       name: pluginId.split('@')[0],
     }))
-    const {codex, called} = aCodex(JSON.stringify({installed, available: [{pluginId: 'tools@three', name: 'tools'}]}))
+    const {codex, called} = withPlugins(
+      JSON.stringify({installed, available: [{pluginId: 'tools@three', name: 'tools'}]}),
+    )
     expect(await codex.plugins('tools')).to.deep.equal(['tools@one', 'tools@two'])
     expect(called().slice(2)).to.deep.equal(['plugin', 'list', '--json'])
-    expect(await aCodex('{}').codex.plugins('tools')).to.deep.equal([])
-    expect(await aCodex('', 2, "error: unrecognized subcommand 'plugin'\n").codex.plugins('tools')).to.deep.equal([])
+    expect(await withPlugins('{}').codex.plugins('tools')).to.deep.equal([])
+    const withoutCommand = withPlugins('', 2, "error: unrecognized subcommand 'plugin'\n")
+    expect(await withoutCommand.codex.plugins('tools')).to.deep.equal([])
+  })
+
+  it('is not asked for a plugin that is not among its copies', async () => {
+    const {codex, home} = withPlugins('{"installed":[{"name":"third","pluginId":"third@one"}]}')
+    expect(await codex.plugins('third')).to.deep.equal([])
+    expect(existsSync(path.join(home, 'calls'))).to.equal(false)
   })
 
   it('is asked for its plugins once, and again only when it could not be', async () => {
-    const {codex, program, calls} = aCodex('{"installed":[{"name":"tools","pluginId":"tools@one"}]}')
+    const {codex, program, calls} = withPlugins('{"installed":[{"name":"tools","pluginId":"tools@one"}]}')
     renameSync(program, `${program}-away`)
     const failed = await codex.plugins('tools').catch((error: unknown) => error)
     expect(failed).to.include({code: 'PROGRAM_MISSING'})
