@@ -62,7 +62,7 @@ export function activeWork(board: Board, without: string | null): WorkRequest['a
 /** The commit a worker starts at: recorded once its branch exists, until then the person's HEAD. @throws PlannerError NO_COMMIT */
 export async function baseOf(project: Project, task: Task): Promise<string> {
   if (task.base_commit !== null && (await tipOf(project, task)) !== null) return task.base_commit
-  const head = await project.git.commit(project.root, 'HEAD')
+  const head = await project.git.head(project.root)
   if (head !== null) return head
   throw new PlannerError('NO_COMMIT', `${project.root} has no commit yet, so a worker has nothing to start from.`, [
     `${pasteable(['git', '-C', project.root])} commit --allow-empty -m 'First commit'`,

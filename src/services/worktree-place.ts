@@ -7,7 +7,6 @@ import {isFinal, type Task} from '../domain/task.ts'
 import {isSamePlace, worktreesBeside} from '../domain/worktree-place.ts'
 import {hostPaths, projectKey} from '../store/paths.ts'
 import {isBelow, resolvedPart} from '../system/folder-users.ts'
-import type {Worktree} from '../system/git.ts'
 import type {Host} from './host.ts'
 import type {Project} from './project.ts'
 
@@ -40,15 +39,14 @@ export function requireOwnPlace(board: Board, {id}: Task, worktree: string): voi
 export async function requireOutside(
   {git, root, host}: Project,
   worktree: string,
-  worktrees: readonly Worktree[],
+  others: readonly string[],
 ): Promise<void> {
   const place = resolvedPart(worktree)
-  const ours = worktrees.map(one => one.path)
-  const linked = ours.slice(1).find(one => one !== place && isBelow(place, one))
+  const around = others.find(one => one !== place && isBelow(place, one))
   const inRoot = isBelow(place, root)
-  if (linked === undefined && !inRoot) return
-  if (linked === undefined && (await git.run(root, ['check-ignore', '--', place], {accept: [1]})) !== '') return
-  const what = linked === undefined ? 'the repository, which does not ignore it' : `the worktree ${linked}`
+  if (around === undefined && !inRoot) return
+  if (around === undefined && (await git.run(root, ['check-ignore', '--', place], {accept: [1]})) !== '') return
+  const what = around === undefined ? 'the repository, which does not ignore it' : `the worktree ${around}`
   throw new PlannerError('UNSAFE_FOLDER', `${place} is inside ${what}; set worktrees_base_dir to a folder outside.`, [
     editing(hostPaths(host.env).config),
   ])

@@ -21,7 +21,9 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     throw new Error(`${task.id} was claimed without a worktree.`)
   }
   const request = {path: worktree, branch, base, reason: `codex-planner ${task.id}`}
-  const worktrees = await project.git.worktrees(project.root)
+  const linked = (await linksOf(project.commonDir)).map(link => link.worktree)
+  const isNew = !linked.includes(worktree) && !existsSync(worktree)
+  const worktrees = isNew ? [] : await project.git.worktrees(project.root)
   const standing = worktrees.find(({path: at}) => at === worktree)
   if (standing && standing.branch !== `refs/heads/${branch}`) {
     throw new PlannerError('GIT_FAILED', `The worktree ${worktree} is not on ${branch}; it is left as it is.`, [
@@ -33,7 +35,7 @@ export async function prepareWorktree(project: Project, task: Task): Promise<voi
     if (!(await project.git.isComplete(worktree))) await remake(project, task.id, request)
     return
   }
-  await requireOutside(project, worktree, worktrees)
+  await requireOutside(project, worktree, linked)
   // A folder that was removed by hand: its commits are on the branch, and what was not committed went with it.
   if (standing) await setAside(project, worktree)
   await project.git.addWorktree(project.root, request)

@@ -68,6 +68,14 @@ function look(file: string): BigIntStats | undefined {
   }
 }
 
+/** The commit that HEAD of such a repository names; undefined where it has none, or where only git can say it. */
+export function headCommit(commonDir: string): string | undefined {
+  const [, branch, detached] =
+    /^(?:ref: (refs\/heads\/\S+)|([\da-f]{40}))\n$/.exec(text(path.join(commonDir, 'HEAD'))) ?? []
+  if (branch === undefined || branch.split('/').includes('..')) return detached
+  return /^([\da-f]{40})\n$/.exec(text(path.join(commonDir, branch)))?.[1]
+}
+
 /** Empty when it cannot be read. */
 function text(file: string): string {
   try {

@@ -7,7 +7,7 @@ import {PlannerError} from '../domain/errors.ts'
 import {type GitSetting, parseSettings} from '../domain/git-settings.ts'
 import {pasteable} from '../domain/shell.ts'
 import {repositoryBeside} from '../domain/worktree-place.ts'
-import {commonFolderAround} from './git-place.ts'
+import {commonFolderAround, headCommit} from './git-place.ts'
 import {commandLine, processesHolding} from './process.ts'
 import {repositoryAround, runProgram} from './program.ts'
 
@@ -172,6 +172,12 @@ export function openGit(find: () => string, env: NodeJS.ProcessEnv) {
     return exitCode === 0 ? stdout.trim() : null
   }
 
+  /** The commit that the primary worktree stands on; null before the first. */
+  async function head(root: string): Promise<string | null> {
+    const known = commonFolderAround(root, clean)
+    return (known === path.join(root, '.git') && headCommit(known)) || commit(root, 'HEAD')
+  }
+
   /** @throws PlannerError GIT_FAILED */
   async function addWorktree(root: string, request: WorktreeRequest): Promise<void> {
     await mkdir(path.dirname(request.path), {recursive: true})
@@ -267,6 +273,7 @@ export function openGit(find: () => string, env: NodeJS.ProcessEnv) {
     repository,
     worktrees,
     commit,
+    head,
     addWorktree,
     isWorktree,
     isComplete,

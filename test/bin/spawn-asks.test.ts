@@ -49,13 +49,8 @@ describe('the start of a worker beside another', () => {
       // Whether the other one waits for an approval.
       'tmux list-panes',
       'git ls-files',
-      'git rev-parse',
-      'tmux -V',
-      'git worktree list',
       'git worktree add',
-      'codex plugin list',
       'codex mcp list',
-      'tmux list-panes',
       'tmux new-session',
       // The dashboard as it is, with the new window, and its titles.
       'tmux list-panes',

@@ -15,7 +15,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 
-import {commonFolderAround} from '../../src/system/git-place.ts'
+import {commonFolderAround, headCommit} from '../../src/system/git-place.ts'
 
 describe('where a repository is, without asking git', () => {
   let home: string
@@ -160,6 +160,40 @@ describe('where a repository is, without asking git', () => {
       if (process.geteuid?.() !== 0) this.skip()
       chownSync(at('repo', part), 65_534, 65_534)
       expect(commonFolderAround(at('repo'), env)).to.equal(undefined)
+    })
+  }
+
+  const heads: [what: string, make: () => void, isKnown: boolean][] = [
+    ['on a branch', () => undefined, true],
+    ['on a branch in a folder', () => git(at('repo'), 'checkout', '-q', '-b', 'a/b/c'), true],
+    ['detached', () => git(at('repo'), 'checkout', '-q', '--detach'), true],
+    ['on a branch whose commit is packed', () => git(at('repo'), 'pack-refs', '--all'), false],
+    [
+      'on a branch that is another name of one',
+      () => git(at('repo'), 'symbolic-ref', 'HEAD', 'refs/heads/alias'),
+      false,
+    ],
+    ['on a branch without a commit', () => git(at('repo'), 'checkout', '-q', '--orphan', 'new'), false],
+    [
+      'a way out of the Git folder',
+      () => {
+        writeFileSync(at('repo', 'a', 'b', 'file'), `${'0'.repeat(40)}\n`)
+        writeFileSync(at('repo', '.git', 'HEAD'), 'ref: refs/heads/../../../a/b/file\n')
+      },
+      false,
+    ],
+  ]
+  for (const [what, make, isKnown] of heads) {
+    it(`tells the commit of a HEAD that is ${what} as git does, or leaves it to git`, () => {
+      git(at('repo'), 'symbolic-ref', 'refs/heads/alias', 'refs/heads/main')
+      make()
+      const {status, stdout} = spawnSync('git', ['-C', at('repo'), 'rev-parse', '-q', '--verify', 'HEAD^{commit}'], {
+        env,
+        encoding: 'utf8',
+      })
+      const told = headCommit(at('repo', '.git'))
+      expect(told !== undefined).to.equal(isKnown)
+      if (isKnown) expect([status, stdout]).to.deep.equal([0, `${told}\n`])
     })
   }
 
