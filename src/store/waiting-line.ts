@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, statSync, unlinkSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 
@@ -105,7 +105,9 @@ function isHeardOf(ticket: string): boolean {
 }
 
 function touch(file: string): void {
-  whereTheDiskLets(() => writeFileSync(file, '', {mode: 0o600}))
+  const now = new Date()
+  const isThere = whereTheDiskLets(() => utimesSync(file, now, now) ?? true)
+  if (isThere === undefined) whereTheDiskLets(() => writeFileSync(file, '', {mode: 0o600}))
 }
 
 function changedAt(file: string): number {
