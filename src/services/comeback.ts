@@ -21,7 +21,7 @@ export interface Return {
 
 /**
  * Starts a worker again: same name, same worktree, and the conversation it is given. One that Codex refuses is given up for a new one, with
- * the task and the handoff as its prompt. @throws PlannerError SESSION_BUSY, START_FAILED
+ * the task and the handoff as its prompt. Returns the board as it is when it is up. @throws PlannerError SESSION_BUSY, START_FAILED
  */
 export async function bringBack(
   project: Project,
@@ -29,13 +29,13 @@ export async function bringBack(
   task: Task,
   conversation: string | null,
   {message, fresh, judge}: Return,
-): Promise<void> {
+): Promise<Board> {
   const start = {board, base: task.base_commit ?? '', conversation, silent: message === null}
   try {
-    await undertakeStart(project, {session: workerName(task.id), task_id: task.id}, async (project, run) => {
+    return await undertakeStart(project, {session: workerName(task.id), task_id: task.id}, async (project, run) => {
       const {session, task: claimed, backend} = await claim(project, run, task, start, judge)
       if (!claimed) throw startedByAnother(session)
-      await startWorker(project, session, claimed, backend, async () => {
+      return startWorker(project, session, claimed, backend, async () => {
         const said = message?.(fresh) ?? null
         return conversation === null ? [await firstPrompt(project, session, claimed), said].join('\n') : said
       })
@@ -44,7 +44,7 @@ export async function bringBack(
     const refused = error instanceof PlannerError && error.code === 'START_FAILED'
     if (conversation === null || message === null || !refused) throw error
     await project.trace('resume-refused', {task: task.id, conversation, reason: error.message})
-    await bringBack(project, await project.board.read(), task, null, {message, fresh: true, judge})
+    return bringBack(project, await project.board.read(), task, null, {message, fresh: true, judge})
   }
 }
 

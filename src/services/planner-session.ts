@@ -109,7 +109,7 @@ async function startOf(
     if (other) return {session: other, how: 'reused', why: null}
     throw new PlannerError('SESSION_BUSY', 'Another call started the planner, and it ended at once.', ['codex-planner'])
   }
-  await startSession(project, session, async () => ({
+  const after = await startSession(project, session, async () => ({
     ...request,
     prompt:
       conversation === null
@@ -118,7 +118,6 @@ async function startOf(
     developerInstructions: plannerRole({root: project.root, cli: project.paths.shim}),
     model: project.host.config.planner_model,
   }))
-  const after = await project.board.read()
   await refreshDashboard(project, after)
   return {session: sessionOf(after, PLANNER), how: conversation === null ? 'new' : 'resumed', why}
 }

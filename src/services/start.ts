@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type {TerminalBackend} from '@codex-planner/plugin-api'
 
+import type {Board} from '../domain/board.ts'
 import {
   codexCommand,
   OTHER_TOOL_SERVER,
@@ -54,12 +55,12 @@ export async function startSession(
   project: Project,
   session: Session,
   makeRequest: () => Promise<StartRequest>,
-): Promise<void> {
+): Promise<Board> {
   try {
     const request = await makeRequest()
     await project.step('script', () => prepare(project, session, request))
     const opened = await project.step('terminal', () => openTerminal(project, session, request.backend))
-    await project.step('up', () => waitUntilUp(project, opened, request.backend))
+    return await project.step('up', () => waitUntilUp(project, opened, request.backend))
   } catch (error) {
     await giveUp(project, session)
     throw error
@@ -83,7 +84,7 @@ async function giveUp(project: Project, session: Session): Promise<void> {
   })
 }
 
-async function waitUntilUp(project: Project, session: Session, backend: TerminalBackend): Promise<void> {
+async function waitUntilUp(project: Project, session: Session, backend: TerminalBackend): Promise<Board> {
   const hello = () => waitForRun(project.paths, session.run, ['hello'], HELLO_MS)
   // A script that claims its start at the last moment gets as long again.
   if (!(await hello()) && ((await takeBack(project, session)) || !(await hello()))) {
@@ -92,7 +93,7 @@ async function waitUntilUp(project: Project, session: Session, backend: Terminal
   await waitForRun(project.paths, session.run, ['ready', 'exit'], UP_MS)
   const {ready, exit} = await readRun(project.paths, session.run)
   if (exit) throw await startFailed(project, session, backend, `Codex ended at once with code ${exit.code}.`)
-  if (ready) await sessionIsUp(project, session.run)
+  return ready ? sessionIsUp(project, session.run) : project.board.read()
 }
 
 /** There a terminal whose program failed stays to be read. */

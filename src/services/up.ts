@@ -1,14 +1,15 @@
+import type {Board} from '../domain/board.ts'
 import {changeSession, type Session} from '../domain/session.ts'
 import {changeTask, isFinal, type Task, taskOf} from '../domain/task.ts'
 import type {Project} from './project.ts'
 
 /**
  * Codex is up: the session runs, and its task is in progress, unless it was opened without a prompt and waits for an answer. Said by whoever
- * sees it first; saying it twice changes nothing.
+ * sees it first; saying it twice changes nothing. Returns the board as it is then.
  */
-export async function sessionIsUp(project: Project, run: string): Promise<void> {
+export async function sessionIsUp(project: Project, run: string): Promise<Board> {
   const now = project.host.now()
-  await project.board.change(board => {
+  const {board} = await project.board.change(board => {
     const session = board.sessions.find(session => session.run === run)
     if (session?.status !== 'starting') return [board, null]
     const running = changeSession(board, run, {status: 'running'})
@@ -19,6 +20,7 @@ export async function sessionIsUp(project: Project, run: string): Promise<void> 
       null,
     ]
   })
+  return board
 }
 
 /** The same where somebody has most likely said it: then nobody has to wait for the board. */

@@ -59,17 +59,17 @@ export async function claim(
   return faster ? {session: faster, task: null, backend} : {session, task: taskOf(board, task.id), backend}
 }
 
-/** Starts a claimed worker in its worktree. */
+/** Starts a claimed worker in its worktree; returns the board as it is when it is up. */
 export async function startWorker(
   project: Project,
   session: Session,
   task: Task,
   backend: TerminalBackend,
   prompt: () => Promise<string | null>,
-): Promise<void> {
+): Promise<Board> {
   const {root, paths, host} = project
   const {worktree} = session
-  await startSession(project, session, async () => {
+  return startSession(project, session, async () => {
     await project.step('worktree', () => prepareWorktree(project, task))
     return {
       role: 'worker',

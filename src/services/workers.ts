@@ -42,26 +42,25 @@ export async function spawnWorker(project: Project, taskId: string, {force}: {fo
     requireAdmitted(current, task)
   }
   const conversation = await interrupted(project, board, task)
-  if (conversation === null) {
-    const other = await undertakeStart(project, {session: name, task_id: taskId}, async (project, run) => {
-      const {
-        session,
-        task: claimed,
-        backend,
-      } = await claim(project, run, task, {board, base, conversation}, requireStart)
-      if (!claimed) return session
-      await startWorker(project, session, claimed, backend, () => firstPrompt(project, session, claimed))
-      return null
-    })
-    if (other) return {session: other, task: taskOf(await project.board.read(), taskId), already_running: true}
-  } else {
+  if (conversation !== null) {
     const message = (fresh: boolean) => workerContinues(taskId, fresh)
     const rebased = {...task, base_commit: base}
-    await bringBack(project, board, rebased, conversation, {message, fresh: false, judge: requireStart})
+    const back = {message, fresh: false, judge: requireStart}
+    return shown(project, await bringBack(project, board, rebased, conversation, back), taskId)
   }
-  const after = await project.board.read()
-  await refreshDashboard(project, after)
-  return {session: sessionOf(after, name), task: taskOf(after, taskId), already_running: false}
+  const {other, after} = await undertakeStart(project, {session: name, task_id: taskId}, async (project, run) => {
+    const {session, task: claimed, backend} = await claim(project, run, task, {board, base, conversation}, requireStart)
+    if (!claimed) return {other: session, after: await project.board.read()}
+    const prompt = () => firstPrompt(project, session, claimed)
+    return {other: null, after: await startWorker(project, session, claimed, backend, prompt)}
+  })
+  if (other) return {session: other, task: taskOf(after, taskId), already_running: true}
+  return shown(project, after, taskId)
+}
+
+async function shown(project: Project, board: Board, taskId: string): Promise<Spawned> {
+  await refreshDashboard(project, board)
+  return {session: sessionOf(board, workerName(taskId)), task: taskOf(board, taskId), already_running: false}
 }
 
 /** The conversation of a worker that was suspended in the middle of its task: it goes on where it was. */
