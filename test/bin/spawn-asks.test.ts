@@ -52,8 +52,7 @@ describe('the start of a worker beside another', () => {
       'git worktree add',
       'codex mcp list',
       'tmux new-session',
-      // The dashboard as it is, with the new window, and its titles.
-      'tmux list-panes',
+      // The dashboard with the new window, and its titles.
       'tmux if-shell',
     ])
   })

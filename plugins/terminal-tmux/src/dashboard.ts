@@ -7,17 +7,26 @@ import {sessionName} from './session-name.ts'
 import {privateSocket, socketPath} from './socket.ts'
 import {type Answer, type Pane, paneOf} from './survey.ts'
 import {askTmux, type Command, runTmux} from './tmux.ts'
-import {tmuxRef} from './tmux-ref.ts'
+import {onLife, tmuxRef} from './tmux-ref.ts'
 import {wayBack} from './way-back.ts'
 
 const ATTEMPTS = 8
 /** The first window of a new session has to run something. No request has this id. */
 const PLACEHOLDER = '.placeholder'
 
+/** What stood on the server when a terminal was opened, of which a dashboard is made next. */
+export interface Seen {
+  panes?: Pane[]
+}
+
 /** A session of its own that shows the sessions' windows beside each other. Nothing here ends a window that runs anything of theirs. */
-export function dashboard(host: PluginHost): Dashboard {
+export function dashboard(host: PluginHost, seen: Seen): Dashboard {
   return {
-    show: view => show(host, view),
+    show: view => {
+      const {panes} = seen
+      delete seen.panes
+      return show(host, view, panes)
+    },
     async wayBack(project) {
       const socket = socketPath(host)
       const found = ours(await panesOf(host, socket), project)
@@ -31,17 +40,20 @@ export function dashboard(host: PluginHost): Dashboard {
   }
 }
 
-/** Looks, does what is missing, and looks again: windows end, and other processes show the same, in between. */
-async function show(host: PluginHost, view: DashboardView): Promise<void> {
+/**
+ * Looks, does what is missing, and looks again: windows end, and other processes show the same, in between. What was `seen` a while ago does for
+ * the first look.
+ */
+async function show(host: PluginHost, view: DashboardView, seen: Pane[] | undefined): Promise<void> {
   const socket = await privateSocket(host)
   let complaint = ''
-  let done: {panes: Pane[]; titled: string} | undefined
+  let done: {panes: Pane[]; titled: string} | undefined = seen && {panes: seen, titled: ''}
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const panes = done?.panes ?? (await panesOf(host, socket))
     const windows = livingWindows(panes, view)
     const wanted = [...windows.keys()]
     const missing = windows.size === 0 ? closing(panes, view.project) : steps(panes, view.project, wanted)
-    const isShown = missing.length === 0
+    const isShown = missing.length === 0 && panes !== seen
     if (isShown && (windows.size === 0 || done?.titled === wanted.join())) return
     const titles = windows.size === 0 ? [] : texts(view, windows)
     const commands = [...missing, ...titles, ...(isShown ? [] : [ALL_PANES])]
@@ -99,7 +111,7 @@ function closing(panes: readonly Pane[], project: string): Command[] {
 }
 
 function placeholders(shown: readonly Pane[]): Command[] {
-  return shown.filter(({id}) => id === PLACEHOLDER).map(({window}) => ['kill-window', '-t', window])
+  return shown.filter(({id}) => id === PLACEHOLDER).map(pane => onLife(pane, `kill-window -t ${pane.window}`))
 }
 
 function shownWindows(panes: readonly Pane[], shown: readonly Pane[]): ShownWindow[] {

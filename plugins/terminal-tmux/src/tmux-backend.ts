@@ -9,7 +9,7 @@ import type {
   TerminalState,
 } from '@codex-planner/plugin-api'
 
-import {dashboard} from './dashboard.ts'
+import {dashboard, type Seen} from './dashboard.ts'
 import {hints} from './hints.ts'
 import {ALL_PANES, fromPanes, look, nobodyListens, survey} from './look.ts'
 import {commandLine, literal, oneLine} from './quoting.ts'
@@ -29,12 +29,13 @@ const MAY_END: Command = ['set-option', '-s', 'exit-empty', 'on']
 
 export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Dashboard} {
   const versions: Versions = new Map()
+  const seen: Seen = {}
   return {
     name: 'tmux',
     api: 1,
     autoRank: 10,
     check: () => readiness(host, versions),
-    open: request => open(host, request),
+    open: request => open(host, request, seen),
     survey: refs => survey(host, refs),
     close: ref => close(host, ref),
     wayBack(ref) {
@@ -44,7 +45,7 @@ export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Das
     screen: ref => screen(host, ref),
     hints: refs => hints(host, refs, versions),
     type: (ref, text) => type(host, ref, text),
-    dashboard: dashboard(host),
+    dashboard: dashboard(host, seen),
   }
 }
 
@@ -52,7 +53,7 @@ export function tmuxBackend(host: PluginHost): TerminalBackend & {dashboard: Das
  * Mostly a server runs and nothing is in the way. Where that is not so it looks before each attempt: the same start may be opening in another
  * process, and a server may end with its last session.
  */
-async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
+async function open(host: PluginHost, request: OpenTerminal, seen: Seen): Promise<TmuxRef> {
   const name = sessionName(request.project, request.session)
   requireKey(request.id)
   if (!path.isAbsolute(request.script)) throw new RangeError(`${request.script} is not an absolute path.`)
@@ -60,7 +61,10 @@ async function open(host: PluginHost, request: OpenTerminal): Promise<TmuxRef> {
   let complaint = ''
   if (!(await nobodyListens(socket))) {
     const created = await create(host, socket, name, request, true).catch(noAnswer)
-    if (created?.ref) return created.ref
+    if (created?.ref) {
+      seen.panes = created.panes
+      return created.ref
+    }
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const answer = await look(host, socket)
@@ -84,17 +88,6 @@ function openedFor({id}: OpenTerminal, panes: readonly Pane[]): Pane | undefined
   return panes.filter(pane => pane.id === id).toSorted((a, b) => a.dashboard.length - b.dashboard.length)[0]
 }
 
-/** Beside the terminal that was just opened. */
-function openedBefore(request: OpenTerminal, {pane: own}: TmuxRef, lines: readonly string[]): Pane | undefined {
-  const answer = fromPanes(lines.join('\n'))
-  return answer.kind === 'panes'
-    ? openedFor(
-        request,
-        answer.panes.filter(({pane}) => pane !== own),
-      )
-    : undefined
-}
-
 /** A window that stayed because its program failed makes room for the next start. One that lives does not. */
 async function makeRoom(host: PluginHost, socket: string, panes: readonly Pane[], name: string): Promise<void> {
   const holders = panes.filter(({sessionName}) => sessionName === name)
@@ -110,7 +103,7 @@ async function create(
   name: string,
   request: OpenTerminal,
   hasServer: boolean,
-): Promise<{ref: TmuxRef | undefined; complaint: string}> {
+): Promise<{ref: TmuxRef | undefined; panes: Pane[]; complaint: string}> {
   const {id, title, session, script, suspend} = request
   const format = '#{pid} #{start_time} #{session_id} #{window_id} #{pane_id}'
   const window = literal(oneLine(title) || session)
@@ -146,11 +139,18 @@ async function create(
   try {
     const {exitCode, stdout, stderr} = await runTmux(host, socket, commands, {cwd: path.dirname(script)})
     isDone = exitCode === 0
-    const [told = '', ...panes] = stdout.split('\n')
+    const [told = '', ...lines] = stdout.split('\n')
     const ref = refFrom(told, socket, name)
-    const other = ref && openedBefore(request, ref, panes)
+    const answer = fromPanes(lines.join('\n'))
+    const panes = answer.kind === 'panes' ? answer.panes : []
+    const other =
+      ref &&
+      openedFor(
+        request,
+        panes.filter(({pane}) => pane !== ref.pane),
+      )
     if (other) await runTmux(host, socket, [onLife(ref, `kill-window -t ${ref.window}`)])
-    return {ref: other ? refOf(other, socket, name) : ref, complaint: stderr.trim()}
+    return {ref: other ? refOf(other, socket, name) : ref, panes, complaint: stderr.trim()}
   } finally {
     // One that was started, here or because the last one has just ended, must not stay without a session.
     if (!isDone) await runTmux(host, socket, [MAY_END])

@@ -354,6 +354,31 @@ describe('a terminal of tmux', () => {
     assert.deepEqual(await backend.survey([ref]), ['open'])
   })
 
+  it('is shown with one more call, and nothing of others is taken away that has come since', async () => {
+    const view = (...refs: TerminalRef[]) => ({
+      project: 'kit',
+      windows: refs.map(ref => ({ref, title: 'worker'})),
+      status: '',
+    })
+    const first = (await open('worker-1')).ref
+    await backend.dashboard.show(view(first))
+    const {counted, calls} = counting()
+    const second = await counted.open(request(await scriptIn(throwAway.folder, 'worker-2')))
+    await counted.dashboard.show(view(first, second))
+    assert.equal(calls.length, 2)
+    const third = await counted.open(request(await scriptIn(throwAway.folder, 'worker-3')))
+    // Others open and show, and take one away, before it is shown.
+    const fourth = (await open('worker-4')).ref
+    await backend.dashboard.show(view(first, second, third, fourth))
+    await backend.close(first)
+    await counted.dashboard.show(view(first, second, third, fourth))
+    const shown = await ask(['list-windows', '-t', '=cp-kit:', '-F', '#{window_id}'])
+    assert.deepEqual(
+      shown.trim().split('\n'),
+      [second, third, fourth].map(ref => requireRef(ref).window),
+    )
+  })
+
   it('tells with its hints which version the server is of, so that nobody asks for it', async () => {
     const {ref} = await open('worker-1')
     const {counted, calls} = counting()
