@@ -3,15 +3,12 @@ import path from 'node:path'
 
 import {PlannerError} from '../domain/errors.ts'
 import {processState} from '../domain/status.ts'
-import {readRun, writeReady} from '../store/runs.ts'
+import {readOwner, writeReady} from '../store/runs.ts'
 import {startDetached} from '../system/detached.ts'
 import {probeProcess} from '../system/process.ts'
 import {isInside, repositoryAround} from '../system/program.ts'
 import {selfCommand} from '../system/self.ts'
 import type {Project} from './project.ts'
-import {watchForFailures} from './record-watch.ts'
-import {learnConversation} from './reports.ts'
-import {noteTroubles} from './trouble.ts'
 import {confirmUp, sessionIsUp} from './up.ts'
 
 /** The start of a session that a tool server belongs to. Its server is the one process of ours that lives exactly as long as its Codex. */
@@ -29,6 +26,10 @@ export function servedSession(project: Project, run: string) {
       await confirmUp(project, run)
     },
     async onConversation(threadId: string): Promise<void> {
+      const [{learnConversation}, {watchForFailures}] = await Promise.all([
+        import('./reports.ts'),
+        import('./record-watch.ts'),
+      ])
       await learnConversation(project, run, threadId)
       await watchForFailures(project, run, threadId)
     },
@@ -42,7 +43,7 @@ export function servedSession(project: Project, run: string) {
 
 /** Who starts a session waits until it is up and puts that on the board, which then is taken in turn by one of them only. */
 async function isWaitedFor({paths}: Project, run: string): Promise<boolean> {
-  const {owner} = await readRun(paths, run)
+  const owner = await readOwner(paths, run)
   return owner !== undefined && processState(owner, probeProcess(owner.pid)) === 'alive'
 }
 
@@ -57,7 +58,8 @@ function confirm(project: Project, run: string): void {
 const LOOK_AFTER_MS = 65_000
 
 function lookOnce(project: Project, run: string): void {
-  void noteTroubles(project, run).catch((error: unknown) => project.trace('look-failed', {reason: String(error)}))
+  const look = async () => (await import('./trouble.ts')).noteTroubles(project, run)
+  void look().catch((error: unknown) => project.trace('look-failed', {reason: String(error)}))
 }
 
 /** Whether a folder belongs to this project, from whichever worktree. */

@@ -106,6 +106,14 @@ export async function readScript(paths: ProjectPaths, run: string): Promise<Pick
   return {hello: asHello(linesOf(hello), run, paths), exit: asExit(linesOf(exit))}
 }
 
+/** Only the process that makes this start happen. */
+export async function readOwner(paths: ProjectPaths, run: string): Promise<ProcessIdentity | undefined> {
+  const folder = runFolder(paths, run)
+  return (await isFolder(folder, {below: paths.root}))
+    ? asIdentity(linesOf(await smallFile(join(folder, 'owner'))))
+    : undefined
+}
+
 async function smallFile(file: string): Promise<string | undefined> {
   return (await readText(file, {maxBytes: 4096}))?.text
 }
