@@ -41,7 +41,7 @@ export function servedSession(project: Project, run: string) {
   }
 }
 
-/** Who starts a session waits until it is up and puts that on the board, which then is taken in turn by one of them only. */
+/** Who starts a session waits until it is up and puts that on the board; then the server need not. */
 async function isWaitedFor({paths}: Project, run: string): Promise<boolean> {
   const owner = await readOwner(paths, run)
   return owner !== undefined && processState(owner, probeProcess(owner.pid)) === 'alive'
