@@ -50,6 +50,8 @@ export async function waitInLine(lock: string, {enter, onMove, goOn}: Waiting): 
   }
   try {
     for (;;) {
+      // Before the look at the others, so that who comes a moment later sees it.
+      renew()
       const ahead = ticketsIn(line).filter(other => other < name)
       const next = ahead.findLast(other => isHeardOf(join(line, other)))
       const pause = FIRST_PAUSE_MS + PAUSE_FOR_EACH_AHEAD_MS * ahead.length
